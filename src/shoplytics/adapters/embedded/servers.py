@@ -1,0 +1,132 @@
+"""Both servers under one lock, as the supervisor and the tests see them."""
+
+import os
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+from shoplytics.adapters.embedded.binaries import postgres_bin, valkey_server
+from shoplytics.adapters.embedded.places import (
+    HomeLock,
+    close_socket_folder,
+    open_socket_folder,
+    socket_folder,
+)
+from shoplytics.adapters.embedded.postgres import PORT, Postgres
+from shoplytics.adapters.embedded.valkey import Valkey
+
+
+class EmbeddedServers:
+    """PostgreSQL and Valkey in `home`. With `durable=False` speed comes before the data: for tests.
+
+    Raises EmbeddedUnavailable at once when a server is not installed. Any thread may call it, one at a time:
+    the children are forked by a thread that lives as long as the process.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        durable: bool = True,
+        max_connections: int = 100,
+        redis_binary: Path | None = None,
+    ) -> None:
+        self.home = home.expanduser().resolve()
+        self.sockets = socket_folder(self.home)
+        self._lock = HomeLock(self.home)
+        self._owner: int | None = None
+        self._postgres = Postgres(
+            bin=postgres_bin(),
+            home=self.home,
+            sockets=self.sockets,
+            durable=durable,
+            max_connections=max_connections,
+        )
+        self._valkey = Valkey(
+            binary=valkey_server(redis_binary), home=self.home, sockets=self.sockets, durable=durable
+        )
+
+    def start(self) -> None:
+        """Start both and wait until they answer, whatever an earlier run left behind.
+
+        Raises AlreadyRunning when a live process holds the home, EmbeddedUnavailable when a server fails.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._lock.take()
+        self._owner = os.getpid()
+        try:
+            open_socket_folder(self.sockets, owners=self._owners())
+            self._valkey.prepare()
+            self._postgres.prepare()
+            self._valkey.start()
+            self._postgres.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop both cleanly and free the home; does nothing when not started, or in a fork of the starter."""
+        if self._owner != os.getpid():
+            return
+        self._postgres.stop()
+        self._valkey.stop()
+        close_socket_folder(self.sockets)
+        self._lock.free()
+        self._owner = None
+
+    def __enter__(self) -> "EmbeddedServers":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def postgres_url(self, user: str = "postgres", database: str = "postgres") -> str:
+        """Known before the start; put `postgresql+asyncpg` in front of it for SQLAlchemy."""
+        return (
+            f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?host={self.sockets}&port={PORT}"
+        )
+
+    @property
+    def redis_url(self) -> str:
+        """Known before the start."""
+        return f"unix://{self._valkey.socket}"
+
+    def poll(self) -> str | None:
+        """The name of a server that has died by itself or by `kill_...`: postgres or valkey."""
+        for name, child in (("postgres", self._postgres.child), ("valkey", self._valkey.child)):
+            if child is not None and child.poll() is not None:
+                return name
+        return None
+
+    def kill_postgres(self) -> None:
+        """SIGKILL, as a crash; for fault tests."""
+        if self._postgres.child is not None:
+            self._postgres.child.kill()
+            self._postgres.child.wait()
+
+    def restart_postgres(self) -> None:
+        """Start it again, after it died or a clean stop."""
+        self._postgres.stop()
+        self._postgres.start()
+
+    def kill_valkey(self) -> None:
+        """SIGKILL, as a crash; for fault tests."""
+        if self._valkey.child is not None:
+            self._valkey.child.kill()
+            self._valkey.child.wait()
+
+    def restart_valkey(self) -> None:
+        """Start it again, after it died or a clean stop."""
+        self._valkey.stop()
+        self._valkey.start()
+
+    def _owners(self) -> set[int]:
+        """Root may have given the folders to the user PostgreSQL ran as."""
+        data = self.home / "pg18"
+        return {os.geteuid(), data.stat().st_uid} if data.exists() else {os.geteuid()}
