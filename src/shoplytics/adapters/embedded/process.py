@@ -88,6 +88,7 @@ def spawn(
     prepare = _preparation(end_with_us, run_as, must_reach)
 
     def fork() -> Child:
+        log.touch(mode=0o600)
         with log.open("ab") as output:
             return subprocess.Popen(  # noqa: S603 - our own binaries, no shell
                 [os.fspath(part) for part in argv],
@@ -162,7 +163,12 @@ def stop_child(child: Child, ladder: Ladder) -> None:
             child.wait(seconds)
         except subprocess.TimeoutExpired:
             continue
-    if child.poll() is None:
+    kill_child(child)
+
+
+def kill_child(child: Child | None) -> None:
+    """SIGKILL, and reap it."""
+    if child is not None and child.poll() is None:
         child.kill()
         child.wait()
 

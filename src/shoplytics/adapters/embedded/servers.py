@@ -1,11 +1,13 @@
 """Both servers under one lock, as the supervisor and the tests see them."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
 from shoplytics.adapters.embedded.binaries import postgres_bin, valkey_server
+from shoplytics.adapters.embedded.errors import EmbeddedUnavailable
 from shoplytics.adapters.embedded.places import (
     HomeLock,
     close_socket_folder,
@@ -13,6 +15,7 @@ from shoplytics.adapters.embedded.places import (
     socket_folder,
 )
 from shoplytics.adapters.embedded.postgres import PORT, Postgres
+from shoplytics.adapters.embedded.process import Child, kill_child
 from shoplytics.adapters.embedded.valkey import Valkey
 
 
@@ -51,27 +54,24 @@ class EmbeddedServers:
 
         Raises AlreadyRunning when a live process holds the home, EmbeddedUnavailable when a server fails.
         """
-        self.home.mkdir(parents=True, exist_ok=True)
-        self._lock.take()
-        self._owner = os.getpid()
         try:
-            open_socket_folder(self.sockets, owners=self._owners())
-            self._valkey.prepare()
-            self._postgres.prepare()
-            self._valkey.start()
-            self._postgres.start()
-        except BaseException:
-            self.stop()
-            raise
+            self.home.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
+            self._owner = os.getpid()
+            self._start_both()
+        except PermissionError as problem:
+            message = f"the embedded servers may not use {self.home}: {problem}"
+            raise EmbeddedUnavailable(message) from problem
 
     def stop(self) -> None:
         """Stop both cleanly and free the home; does nothing when not started, or in a fork of the starter."""
         if self._owner != os.getpid():
             return
-        self._postgres.stop()
-        self._valkey.stop()
-        close_socket_folder(self.sockets)
-        self._lock.free()
+        with ExitStack() as always:
+            always.callback(self._lock.free)
+            always.callback(close_socket_folder, self.sockets)
+            always.callback(self._valkey.stop)
+            self._postgres.stop()
         self._owner = None
 
     def __enter__(self) -> "EmbeddedServers":
@@ -99,16 +99,17 @@ class EmbeddedServers:
 
     def poll(self) -> str | None:
         """The name of a server that has died by itself or by `kill_...`: postgres or valkey."""
-        for name, child in (("postgres", self._postgres.child), ("valkey", self._valkey.child)):
-            if child is not None and child.poll() is not None:
-                return name
-        return None
+        dead = (name for name, child in self._children() if child.poll() is not None)
+        return next(dead, None)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Of the servers started, by name."""
+        return {name: child.pid for name, child in self._children()}
 
     def kill_postgres(self) -> None:
         """SIGKILL, as a crash; for fault tests."""
-        if self._postgres.child is not None:
-            self._postgres.child.kill()
-            self._postgres.child.wait()
+        kill_child(self._postgres.child)
 
     def restart_postgres(self) -> None:
         """Start it again, after it died or a clean stop."""
@@ -117,14 +118,27 @@ class EmbeddedServers:
 
     def kill_valkey(self) -> None:
         """SIGKILL, as a crash; for fault tests."""
-        if self._valkey.child is not None:
-            self._valkey.child.kill()
-            self._valkey.child.wait()
+        kill_child(self._valkey.child)
 
     def restart_valkey(self) -> None:
         """Start it again, after it died or a clean stop."""
         self._valkey.stop()
         self._valkey.start()
+
+    def _children(self) -> list[tuple[str, Child]]:
+        both = (("postgres", self._postgres.child), ("valkey", self._valkey.child))
+        return [(name, child) for name, child in both if child is not None]
+
+    def _start_both(self) -> None:
+        try:
+            open_socket_folder(self.sockets, owners=self._owners())
+            self._valkey.prepare()
+            self._postgres.prepare()
+            self._valkey.start()
+            self._postgres.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def _owners(self) -> set[int]:
         """Root may have given the folders to the user PostgreSQL ran as."""
