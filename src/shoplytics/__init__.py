@@ -1,0 +1,1 @@
+"""Shoplytics: a shop backend and the numbers that run it."""

@@ -1,0 +1,78 @@
+"""Connections to PostgreSQL: one engine for units of work, two asyncpg pools for the hot paths."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from shoplytics.adapters.postgres.work import Scope, Work
+from shoplytics.kernel.access import DbRole
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+STATEMENT_SECONDS = 5
+REPORT_SECONDS = 20
+LOCK_SECONDS = 2
+IDLE_SECONDS = 10
+POOL_WAIT_SECONDS = 2
+
+
+class Database:
+    """Opened once per process. `work()` is the only door to the engine.
+
+    Time-outs: statement 5 s (20 s for jobs and reports, which ask for `slow=True`), lock 2 s, idle in
+    transaction 10 s, two seconds of waiting for a free connection.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, slow: bool = False) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._settings = {
+            "application_name": "shoplytics",
+            "timezone": "UTC",
+            "statement_timeout": str((REPORT_SECONDS if slow else STATEMENT_SECONDS) * 1000),
+            "lock_timeout": str(LOCK_SECONDS * 1000),
+            "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
+        }
+        self._pools: dict[DbRole, Pool] = {}
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=self.connect,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_SECONDS,
+            pool_reset_on_return=None,
+        )
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection of one's own (LISTEN, advisory locks); the caller closes it."""
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+            self._url, server_settings=self._settings, timeout=POOL_WAIT_SECONDS
+        )
+        return connection
+
+    async def pool(self, role: DbRole, *, size: int | None = None) -> Pool:
+        """The process's pool of connections that are `role` from the start; made at the first call."""
+        if role not in self._pools:
+            self._pools[role] = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=size or self._pool_size,
+                server_settings={**self._settings, "role": role.value},
+                timeout=POOL_WAIT_SECONDS,
+            )
+        return self._pools[role]
+
+    def work(
+        self, role: DbRole, *, user_id: UUID | None = None, store_ids: Sequence[UUID] = ()
+    ) -> Work:
+        """A unit of work to enter with `async with`; it commits only when `commit()` is called."""
+        return Work(self.engine, Scope(role=role, user_id=user_id, store_ids=tuple(store_ids)))
+
+    async def close(self) -> None:
+        for pool in self._pools.values():
+            await pool.close()
+        self._pools.clear()
+        await self.engine.dispose()

@@ -1,0 +1,95 @@
+"""Brings a database to the newest schema: roles first, then Alembic, under one advisory lock.
+
+The head is known from the file names (`0001_platform.py` is revision 0001), so that a start on an
+up-to-date database needs one SELECT and never loads Alembic.
+"""
+
+import asyncio
+import importlib
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shoplytics.kernel.access import DbRole
+
+LOCK = 7_309_218_441
+PACKAGE = Path(__file__).resolve().parents[2]
+FIRST_WITH_INHERIT_OPTION = 160000  # GRANT ... WITH INHERIT FALSE, SET TRUE came with PostgreSQL 16
+
+
+def migrations_folder() -> Path:
+    """Inside the wheel `shoplytics/_migrations`, in a checkout `migrations`."""
+    packed = PACKAGE / "_migrations"
+    return packed if packed.is_dir() else PACKAGE.parents[1] / "migrations"
+
+
+def head() -> str:
+    """The newest revision this code knows."""
+    return max(path.name[:4] for path in migrations_folder().glob("versions/[0-9]*.py"))
+
+
+async def current(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
+    """The database's revision, or None for an empty database."""
+    try:
+        revision: str | None = await connection.fetchval("select version_num from alembic_version")
+    except asyncpg.UndefinedTableError:
+        return None
+    return revision
+
+
+async def _create(connection: "asyncpg.Connection[asyncpg.Record]", role: str, options: str) -> None:
+    try:
+        await connection.execute(f"create role {role} {options}")
+    except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+        return
+
+
+async def ensure_roles(connection: "asyncpg.Connection[asyncpg.Record]", login: str) -> None:
+    """The five roles of docs/decisions/0004, and `login`'s right to become each, but never to inherit one."""
+    quoted = '"' + login.replace('"', '""') + '"'
+    exists = await connection.fetchval("select true from pg_roles where rolname = $1", login)
+    if not exists:
+        await _create(connection, quoted, "login nosuperuser nobypassrls nocreaterole nocreatedb")
+    old = connection.get_server_version().major * 10000 < FIRST_WITH_INHERIT_OPTION
+    if old:
+        await connection.execute(f"alter role {quoted} noinherit")
+    option = "" if old else " with inherit false, set true"
+    for role in DbRole:
+        await _create(connection, role.value, "nologin nosuperuser nobypassrls")
+        try:
+            await connection.execute(f"grant usage on schema public to {role.value}")
+            await connection.execute(f"grant {role.value} to {quoted}{option}")
+        except asyncpg.InternalServerError:  # "tuple concurrently updated": another database, same cluster
+            await asyncio.sleep(0.2)
+            await connection.execute(f"grant {role.value} to {quoted}{option}")
+
+
+def _upgrade(connection: Connection) -> None:
+    command: Any = importlib.import_module("alembic.command")
+    config: Any = importlib.import_module("alembic.config").Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def migrate(owner_url: str, *, login: str) -> bool:
+    """Whether anything had to be done. `owner_url` owns the tables; `login` is whom the application signs in as.
+
+    Safe to run from many processes at once: the second waits, then finds nothing to do.
+    """
+    guard = await asyncpg.connect(owner_url)
+    try:
+        await guard.execute("select pg_advisory_lock($1)", LOCK)
+        if await current(guard) == head():
+            return False
+        await ensure_roles(guard, login)
+        engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(owner_url))
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+        await engine.dispose()
+        return True
+    finally:
+        await guard.close()

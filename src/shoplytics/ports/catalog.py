@@ -1,0 +1,109 @@
+"""Catalogue: products, variants, offers. Views, events and what other modules may ask."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.kernel.events import Event
+from shoplytics.kernel.money import Money
+
+
+class ProductSummary(msgspec.Struct, kw_only=True):
+    """A product in a public list; price, SKU and stock are those of its best offer (null when none is open)."""
+
+    id: UUID
+    store_id: UUID
+    store_name: str
+    title: str
+    slug: str
+    image_url: str | None
+    featured: bool
+    tags: list[str]
+    price: Money | None
+    compare_at_price: Money | None
+    sku: str | None
+    in_stock: bool
+    rating: float | None
+    review_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class OfferView(msgspec.Struct, kw_only=True):
+    """What one store sells of one variant. `available` = on hand minus reserved."""
+
+    id: UUID
+    variant_id: UUID
+    store_id: UUID
+    store_name: str
+    sku: str | None
+    price: Money
+    compare_at_price: Money | None
+    available: int
+    active: bool
+
+
+class VariantView(msgspec.Struct, kw_only=True):
+    """`options` holds the chosen value of each of the product's options, by name."""
+
+    id: UUID
+    title: str
+    options: dict[str, str]
+    position: int
+    offers: list[OfferView]
+
+
+class ProductOption(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    values: list[str]
+
+
+class ProductView(msgspec.Struct, kw_only=True):
+    id: UUID
+    store_id: UUID
+    store_name: str
+    title: str
+    slug: str
+    description: str
+    vendor: str
+    product_type: str
+    tags: list[str]
+    featured: bool
+    active: bool
+    options: list[ProductOption]
+    variants: list[VariantView]
+    image_url: str | None
+    rating: float | None
+    review_count: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class SoldItem(msgspec.Struct, frozen=True, kw_only=True):
+    product_id: UUID
+    variant_id: UUID
+
+
+class ProductChanged(Event, frozen=True, kw_only=True):
+    """A product was made, changed, deleted or restored."""
+
+    type: ClassVar[str] = "catalog.product-changed"
+
+    product_id: UUID
+    deleted: bool
+
+
+class CatalogLookup(Protocol):
+    """For sales, tracking and analytics."""
+
+    async def by_sku(self, *, store_id: UUID, skus: Sequence[str]) -> Mapping[str, SoldItem]:
+        """The store's own offers by SKU; a SKU it does not know is left out."""
+        ...
+
+    async def titles(self, *, store_id: UUID, product_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Titles of the products the store owns or offers; others are left out."""
+        ...
