@@ -125,8 +125,11 @@ TABLES = [
 
 EVERYONE_ADDS = {DbRole.USER: (ADD, "all"), DbRole.STORE: (ADD, "all"), DbRole.PLATFORM: (WRITE, "all")}
 JOB_RULES = {
-    DbRole.USER: (WRITE, "(user_id = nullif(current_setting('app.user_id', true), '')::uuid or store_id = any("
-                  "coalesce(nullif(current_setting('app.store_ids', true), ''), '{}')::uuid[]))"),
+    DbRole.USER: (
+        WRITE,
+        "(user_id = nullif(current_setting('app.user_id', true), '')::uuid or store_id = any("
+        "coalesce(nullif(current_setting('app.store_ids', true), ''), '{}')::uuid[]))",
+    ),
     DbRole.STORE: (WRITE, "store"),
     DbRole.SYSTEM: (WRITE, "all"),
     DbRole.PLATFORM: (WRITE, "all"),
@@ -163,5 +166,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(RULES):
         op.execute(f"drop table {table}")
-
-

@@ -57,7 +57,9 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True):
 class Jobs(Protocol):
     """Starts jobs in the present unit of work."""
 
-    async def start(self, *, kind: str, payload: msgspec.Struct, store_id: UUID | None, user_id: UUID | None) -> UUID:
+    async def start(
+        self, *, kind: str, payload: msgspec.Struct, store_id: UUID | None, user_id: UUID | None
+    ) -> UUID:
         """The new job's id; a worker takes it after the commit."""
         ...
 

@@ -65,9 +65,7 @@ class Database:
             )
         return self._pools[role]
 
-    def work(
-        self, role: DbRole, *, user_id: UUID | None = None, store_ids: Sequence[UUID] = ()
-    ) -> Work:
+    def work(self, role: DbRole, *, user_id: UUID | None = None, store_ids: Sequence[UUID] = ()) -> Work:
         """A unit of work to enter with `async with`; it commits only when `commit()` is called."""
         return Work(self.engine, Scope(role=role, user_id=user_id, store_ids=tuple(store_ids)))
 

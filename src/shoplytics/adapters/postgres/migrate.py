@@ -86,7 +86,9 @@ async def migrate(owner_url: str, *, login: str) -> bool:
         if await current(guard) == head():
             return False
         await ensure_roles(guard, login)
-        engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(owner_url))
+        engine = create_async_engine(
+            "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(owner_url)
+        )
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
         await engine.dispose()

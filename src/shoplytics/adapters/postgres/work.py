@@ -93,7 +93,9 @@ class Work:
 
     def independent(self, role: DbRole = DbRole.SYSTEM) -> "Work":
         """Another unit of work, for what must survive a refusal of this one (guess counters, denials)."""
-        return Work(self._engine, Scope(role=role, user_id=self.scope.user_id, store_ids=self.scope.store_ids))
+        return Work(
+            self._engine, Scope(role=role, user_id=self.scope.user_id, store_ids=self.scope.store_ids)
+        )
 
     async def commit(self) -> None:
         """Flush and commit, then run what waited for it. The unit of work is over."""

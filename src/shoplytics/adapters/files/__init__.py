@@ -1,0 +1,54 @@
+"""Objects as files in one folder: the built-in object store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path, PurePosixPath
+from uuid import uuid4
+
+from shoplytics.kernel.errors import Invalid, NotFound, Unavailable
+
+CHUNK = 256 * 1024
+
+
+class FileStore:
+    """See ports/object_store.py. A write goes to a temporary name first, so a reader never sees half a file."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def _path(self, key: str) -> Path:
+        parts = PurePosixPath(key).parts
+        if not parts or any(part in {"/", "..", "."} or "\x00" in part for part in parts):
+            msg = "An object key is a relative path without dots."
+            raise Invalid(msg, code="invalid_key")
+        return self._root.joinpath(*parts)
+
+    async def put(self, key: str, chunks: AsyncIterator[bytes]) -> int:
+        path = self._path(key)
+        part = path.with_name(f".{path.name}.{uuid4().hex}")
+        size = 0
+        try:
+            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                async for chunk in chunks:
+                    await asyncio.to_thread(file.write, chunk)
+                    size += len(chunk)
+            await asyncio.to_thread(part.replace, path)
+        except OSError as error:
+            msg = "The file could not be stored."
+            raise Unavailable(msg) from error
+        finally:
+            part.unlink(missing_ok=True)
+        return size
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        try:
+            file = self._path(key).open("rb")
+        except FileNotFoundError:
+            raise NotFound from None
+        with file:
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                yield chunk
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._path(key).unlink, missing_ok=True)

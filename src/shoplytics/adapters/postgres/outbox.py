@@ -1,0 +1,64 @@
+"""The outbox and the start of jobs: rows written in the business transaction, leased later by workers."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.adapters.postgres.work import Work
+from shoplytics.kernel.codec import to_json
+from shoplytics.kernel.events import Event
+from shoplytics.kernel.ids import new_id
+
+CHANNEL = "shoplytics_outbox"
+
+ADD = """
+    insert into platform_outbox (id, task, event_id, store_id, job_id, payload)
+    select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::jsonb[])
+"""
+RING = "select pg_notify($1, '')"
+START_JOB = """
+    insert into platform_job (id, store_id, user_id, kind, payload) values ($1, $2, $3, $4, $5::jsonb)
+"""
+
+
+class PgOutbox:
+    """`routes` maps an event's type to the tasks that want it; an event nobody wants costs nothing.
+
+    `job_id` marks the facts a job publishes: the job counts as done only when they have been handled.
+    """
+
+    def __init__(
+        self, work: Work, routes: Mapping[str, Sequence[str]], *, job_id: UUID | None = None
+    ) -> None:
+        self._work = work
+        self._routes = routes
+        self._job_id = job_id
+
+    async def add(self, *events: Event) -> None:
+        rows = [
+            (new_id(), task, event.id, event.store_id, self._job_id, to_json(event).decode())
+            for event in events
+            for task in self._routes.get(event.type, ())
+        ]
+        if rows:
+            await self._work.raw.execute(ADD, *(list(column) for column in zip(*rows, strict=True)))
+            await self._work.raw.execute(RING, CHANNEL)
+
+
+class PgJobs:
+    """Starts jobs; see ports/jobs.py."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def start(
+        self, *, kind: str, payload: msgspec.Struct, store_id: UUID | None, user_id: UUID | None
+    ) -> UUID:
+        job_id = new_id()
+        body = to_json(payload).decode()
+        await self._work.raw.execute(START_JOB, job_id, store_id, user_id, kind, body)
+        row = ([new_id()], [kind], [None], [store_id], [None], [to_json({"job_id": job_id}).decode()])
+        await self._work.raw.execute(ADD, *row)
+        await self._work.raw.execute(RING, CHANNEL)
+        return job_id

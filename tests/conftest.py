@@ -1,0 +1,114 @@
+"""Real servers for every test: one embedded PostgreSQL and Valkey a run, one migrated database a worker.
+
+The pytest-xdist controller (or the only process) starts the servers in a temporary folder and hands the
+addresses to its workers; each worker clones the migrated template once and each test truncates what it wrote.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from shoplytics.adapters.embedded import EmbeddedServers
+from shoplytics.adapters.postgres.migrate import migrate
+from shoplytics.bootstrap import Infra, open_infra
+from shoplytics.settings import Settings
+
+HOME = "SHOPLYTICS_TEST_SERVERS"
+TEMPLATE = "shoplytics_template"
+LOGIN = "shop_app"
+_servers: list[EmbeddedServers] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    home = Path(tempfile.mkdtemp(prefix="shoplytics-test-"))
+    servers = EmbeddedServers(home, durable=False, max_connections=200)
+    servers.start()
+    _servers.append(servers)
+    os.environ[HOME] = str(home)
+
+    async def prepare() -> None:
+        admin = await asyncpg.connect(servers.postgres_url())
+        await admin.execute(f"create database {TEMPLATE}")
+        await admin.close()
+        await migrate(servers.postgres_url(database=TEMPLATE), login=LOGIN)
+
+    asyncio.run(prepare())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    while _servers:
+        servers = _servers.pop()
+        servers.stop()
+        shutil.rmtree(servers.home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> EmbeddedServers:
+    """Addresses of the run's servers; do not stop or kill these: fault tests start their own."""
+    return EmbeddedServers(Path(os.environ[HOME]), durable=False)
+
+
+@pytest.fixture(scope="session")
+def database_name(servers: EmbeddedServers, worker_id: str) -> str:
+    """This worker's clone of the migrated template."""
+    name = f"shoplytics_{worker_id}"
+
+    async def clone() -> None:
+        admin = await asyncpg.connect(servers.postgres_url())
+        await admin.execute(f"create database {name} template {TEMPLATE}")
+        await admin.close()
+
+    asyncio.run(clone())
+    return name
+
+
+@pytest.fixture
+def owner_url(servers: EmbeddedServers, database_name: str) -> Iterator[str]:
+    """The worker's database as its owner (sees every row); emptied after the test."""
+    url = servers.postgres_url(database=database_name)
+    yield url
+    asyncio.run(_empty(url))
+
+
+async def _empty(url: str) -> None:
+    owner = await asyncpg.connect(url)
+    tables = await owner.fetch(
+        "select quote_ident(tablename) as name from pg_tables"
+        " where schemaname = 'public' and tablename <> 'alembic_version'"
+    )
+    await owner.execute(f"truncate {', '.join(row['name'] for row in tables)}")
+    await owner.close()
+
+
+@pytest.fixture
+def settings(servers: EmbeddedServers, database_name: str, owner_url: str, tmp_path: Path) -> Settings:
+    """Settings of a process on the worker's database, rate limits off."""
+    number = sum(map(ord, database_name)) % 16
+    return Settings(
+        database_url=servers.postgres_url(user=LOGIN, database=database_name),
+        owner_database_url=owner_url,
+        redis_url=f"{servers.redis_url}?db={number}",
+        secret_key=b"test-key-" * 4,
+        home=tmp_path,
+        rate_limits=False,
+    )
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def infra(settings: Settings) -> AsyncIterator[Infra]:
+    """The opened parts of one process, on the worker's database."""
+    async with open_infra(settings) as opened:
+        yield opened
