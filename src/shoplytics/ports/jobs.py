@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
 T = TypeVar("T")
-S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
 
 
@@ -78,7 +77,7 @@ class Batch(Protocol[S_co]):
         ...
 
 
-class JobRun(Protocol, Generic[S]):
+class JobRun(Protocol[S_co]):
     """What a job's function gets. It may be called again after a crash, on another worker."""
 
     id: UUID
@@ -90,7 +89,7 @@ class JobRun(Protocol, Generic[S]):
         """Where the last committed batch left off, or None at the first run."""
         ...
 
-    def batch(self) -> AbstractAsyncContextManager[Batch[S]]:
+    def batch(self) -> AbstractAsyncContextManager[Batch[S_co]]:
         """One unit of work. Raises JobCancelled at its start when the user has cancelled the job."""
         ...
 

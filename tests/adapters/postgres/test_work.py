@@ -76,10 +76,9 @@ class TestWork:
         assert ran == ["ran"]
 
     async def test_keeps_independent_work_when_rolled_back(self, infra: Infra) -> None:
-        async with infra.database.work(DbRole.SYSTEM) as work:
-            async with work.independent() as other:
-                await other.raw.execute(ADD, new_id())
-                await other.commit()
+        async with infra.database.work(DbRole.SYSTEM) as work, work.independent() as other:
+            await other.raw.execute(ADD, new_id())
+            await other.commit()
         async with infra.database.work(DbRole.SYSTEM) as work:
             assert await count(work) == 1
 
