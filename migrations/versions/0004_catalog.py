@@ -1,4 +1,4 @@
-"""The tables of catalog.
+"""The tables of the catalogue.
 
 Revision ID: 0004
 Revises: 0003
@@ -6,7 +6,7 @@ Revises: 0003
 
 from alembic import op
 
-from shoplytics.adapters.postgres.rls import protect
+from shoplytics.adapters.postgres.rls import READ, WRITE, protect
 from shoplytics.kernel.access import DbRole
 
 revision = "0004"
@@ -14,8 +14,254 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES: list[str] = []
-RULES: dict[str, dict[DbRole, tuple[str, str]]] = {}
+STORE = """
+    create table catalog_store (
+        store_id uuid primary key,
+        name text not null,
+        active boolean not null,
+        currency char(3) not null,
+        low_stock_threshold int not null,
+        version int not null
+    )
+"""
+
+CATEGORY = """
+    create table catalog_category (
+        id uuid primary key,
+        store_id uuid,
+        parent_id uuid references catalog_category,
+        name text not null,
+        slug text not null,
+        path text not null,
+        position int not null default 0,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        deleted_at timestamptz
+    )
+"""
+
+PRODUCT = """
+    create table catalog_product (
+        id uuid primary key,
+        store_id uuid not null,
+        store_name text not null,
+        store_active boolean not null,
+        currency char(3) not null,
+        title text not null,
+        title_key text generated always as (lower(title)) stored,
+        slug text not null,
+        description text not null default '',
+        vendor text not null default '',
+        product_type text not null default '',
+        category_id uuid references catalog_category,
+        tags text[] not null default '{}',
+        featured boolean not null default false,
+        active boolean not null default true,
+        published_at timestamptz default now(),
+        options jsonb not null default '[]',
+        image_url text,
+        rating numeric(3, 2),
+        rating_key int generated always as (coalesce((rating * 100)::int, 0)) stored,
+        review_count int not null default 0,
+        popularity bigint not null default 0,
+        best_offer_id uuid,
+        best_price bigint,
+        best_compare_at bigint,
+        best_sku text,
+        in_stock boolean not null default false,
+        source text not null default 'native',
+        external_id text,
+        version int not null default 1,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        deleted_at timestamptz,
+        published boolean generated always as
+            (active and store_active and deleted_at is null and published_at is not null) stored,
+        unique (store_id, id)
+    )
+"""
+
+VARIANT = """
+    create table catalog_variant (
+        id uuid primary key,
+        store_id uuid not null,
+        product_id uuid not null,
+        title text not null,
+        options jsonb not null default '{}',
+        position int not null default 1,
+        external_id text,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        deleted_at timestamptz,
+        foreign key (store_id, product_id) references catalog_product (store_id, id) on delete cascade
+    )
+"""
+
+# `owner_id` is the store whose product it is, `store_id` the one that sells: the same, until a product is
+# opened to the marketplace.
+OFFER = """
+    create table catalog_offer (
+        id uuid primary key,
+        store_id uuid not null,
+        owner_id uuid not null,
+        product_id uuid not null,
+        variant_id uuid not null references catalog_variant on delete cascade,
+        sku text,
+        price bigint not null check (price between 0 and 1000000000000),
+        compare_at bigint check (compare_at between 0 and 1000000000000),
+        currency char(3) not null,
+        on_hand int not null default 0,
+        reserved int not null default 0,
+        low_stock_threshold int check (low_stock_threshold >= 0),
+        active boolean not null default true,
+        external_id text,
+        version int not null default 1,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        deleted_at timestamptz,
+        constraint catalog_offer_stock check (reserved between 0 and on_hand),
+        unique (store_id, id)
+    )
+"""
+
+MOVEMENT = """
+    create table catalog_stock_movement (
+        id uuid primary key,
+        store_id uuid not null,
+        offer_id uuid not null,
+        reason text not null,
+        actor text not null,
+        quantity int not null,
+        on_hand int not null,
+        created_at timestamptz not null default now(),
+        foreign key (store_id, offer_id) references catalog_offer (store_id, id) on delete cascade
+    )
+"""
+
+IMAGE = """
+    create table catalog_image (
+        id uuid primary key,
+        store_id uuid not null,
+        product_id uuid not null,
+        url text not null,
+        alt text not null default '',
+        position int not null,
+        created_at timestamptz not null default now(),
+        foreign key (store_id, product_id) references catalog_product (store_id, id) on delete cascade
+    )
+"""
+
+# What the public may search: published products only, so that shop_public's rule is plainly `true` here.
+# Under a rule that must be checked row by row PostgreSQL may not use an index for `@@` and `@>`, which are
+# not leakproof (https://www.postgresql.org/docs/18/ddl-rowsecurity.html).
+SEARCH = """
+    create table catalog_search (
+        product_id uuid primary key references catalog_product on delete cascade,
+        store_id uuid not null,
+        words tsvector not null,
+        tags text[] not null
+    )
+"""
+
+SEARCH_FUNCTION = """
+    create function catalog_search_refresh() returns trigger language plpgsql as $$
+    begin
+        if not new.published then
+            delete from catalog_search where product_id = new.id;
+            return null;
+        end if;
+        insert into catalog_search (product_id, store_id, words, tags)
+        values (
+            new.id, new.store_id,
+            setweight(to_tsvector('simple', new.title), 'A')
+            || setweight(to_tsvector('english', new.title), 'B')
+            || setweight(to_tsvector('simple',
+                new.vendor || ' ' || new.product_type || ' ' || array_to_string(new.tags, ' ')), 'C')
+            || setweight(to_tsvector('english', left(new.description, 20000)), 'D'),
+            new.tags
+        )
+        on conflict (product_id) do update set words = excluded.words, tags = excluded.tags;
+        return null;
+    end
+    $$
+"""
+
+SEARCH_TRIGGERS = [
+    """
+    create trigger catalog_search_insert after insert on catalog_product
+        for each row when (new.published) execute function catalog_search_refresh()
+    """,
+    """
+    create trigger catalog_search_update after update on catalog_product for each row
+        when ((new.title, new.description, new.vendor, new.product_type, new.tags, new.published)
+            is distinct from
+            (old.title, old.description, old.vendor, old.product_type, old.tags, old.published))
+        execute function catalog_search_refresh()
+    """,
+]
+
+LIVE = " where deleted_at is null"
+SORTS = ("created_at", "best_price", "title_key", "popularity", "rating_key")
+UNIQUE_INDEXES = {
+    "catalog_category_path": f"catalog_category (store_id, path) nulls not distinct{LIVE}",
+    "catalog_product_slug": f"catalog_product (store_id, slug){LIVE}",
+    "catalog_product_external": (
+        "catalog_product (store_id, source, external_id) where external_id is not null"
+    ),
+    "catalog_variant_options": f"catalog_variant (store_id, product_id, options){LIVE}",
+    "catalog_offer_sku": f"catalog_offer (store_id, sku){LIVE} and sku is not null",
+    "catalog_offer_variant": f"catalog_offer (store_id, variant_id){LIVE}",
+    "catalog_image_position": "catalog_image (store_id, product_id, position)",
+}
+INDEXES = {
+    "catalog_product_own": f"catalog_product (store_id, created_at, id){LIVE}",
+    "catalog_variant_product": "catalog_variant (product_id)",
+    "catalog_offer_product": "catalog_offer (product_id)",
+    "catalog_offer_by_variant": "catalog_offer (variant_id)",
+    "catalog_offer_by_sku": f"catalog_offer (sku){LIVE} and sku is not null",
+    "catalog_stock_movement_offer": "catalog_stock_movement (store_id, offer_id, id)",
+    "catalog_search_words": "catalog_search using gin (words)",
+    "catalog_search_tags": "catalog_search using gin (tags)",
+    **{
+        f"catalog_list_store_{key}": f"catalog_product (store_id, {key}, id) where published" for key in SORTS
+    },
+    **{f"catalog_list_all_{key}": f"catalog_product ({key}, id) where published" for key in SORTS},
+    "catalog_list_all_best_price": "catalog_product (currency, best_price, id) where published",
+}
+
+TABLES = [
+    STORE,
+    CATEGORY,
+    PRODUCT,
+    VARIANT,
+    OFFER,
+    MOVEMENT,
+    IMAGE,
+    SEARCH,
+    SEARCH_FUNCTION,
+    *SEARCH_TRIGGERS,
+    *(f"create unique index {name} on {what}" for name, what in UNIQUE_INDEXES.items()),
+    *(f"create index {name} on {what}" for name, what in INDEXES.items()),
+]
+
+OF_A_PUBLISHED_PRODUCT = "exists (select from catalog_product p where p.id = product_id)"
+OWN = {DbRole.STORE: (WRITE, "store"), DbRole.SYSTEM: (WRITE, "all"), DbRole.PLATFORM: (WRITE, "all")}
+RULES: dict[str, dict[DbRole, tuple[str, str]]] = {
+    "catalog_store": {DbRole.PUBLIC: (READ, "active"), **OWN},
+    "catalog_category": {DbRole.PUBLIC: (READ, "deleted_at is null"), **OWN},
+    "catalog_product": {DbRole.PUBLIC: (READ, "published and published_at <= now()"), **OWN},
+    "catalog_variant": {
+        DbRole.PUBLIC: (READ, f"deleted_at is null and {OF_A_PUBLISHED_PRODUCT}"),
+        **OWN,
+    },
+    "catalog_offer": {
+        DbRole.PUBLIC: (READ, f"active and deleted_at is null and {OF_A_PUBLISHED_PRODUCT}"),
+        **OWN,
+    },
+    "catalog_stock_movement": OWN,
+    "catalog_image": {DbRole.PUBLIC: (READ, OF_A_PUBLISHED_PRODUCT), **OWN},
+    "catalog_search": {DbRole.PUBLIC: (READ, "all"), **OWN},
+}
 
 
 def upgrade() -> None:
@@ -30,3 +276,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(RULES):
         op.execute(f"drop table {table}")
+    op.execute("drop function catalog_search_refresh")
