@@ -1,6 +1,7 @@
 """Both servers under one lock, as the supervisor and the tests see them."""
 
 import os
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +19,13 @@ from shoplytics.adapters.embedded.postgres import PORT, Postgres
 from shoplytics.adapters.embedded.process import Child, kill_child
 from shoplytics.adapters.embedded.valkey import Valkey
 
+BOTH = frozenset({"postgres", "valkey"})
+
 
 class EmbeddedServers:
     """PostgreSQL and Valkey in `home`. With `durable=False` speed comes before the data: for tests.
+
+    `run` names those of the two that are wanted; with neither it is the lock of the home and nothing else.
 
     Raises EmbeddedUnavailable at once when a server is not installed. Any thread may call it, one at a time:
     the children are forked by a thread that lives as long as the process.
@@ -33,21 +38,39 @@ class EmbeddedServers:
         durable: bool = True,
         max_connections: int = 100,
         redis_binary: Path | None = None,
+        run: Collection[str] = BOTH,
     ) -> None:
+        self._run = run
         self.home = home.expanduser().resolve()
         self.sockets = socket_folder(self.home)
         self._lock = HomeLock(self.home)
         self._owner: int | None = None
         self._postgres = Postgres(
-            bin=postgres_bin(),
+            bin=postgres_bin() if "postgres" in run else Path(),
             home=self.home,
             sockets=self.sockets,
             durable=durable,
             max_connections=max_connections,
         )
         self._valkey = Valkey(
-            binary=valkey_server(redis_binary), home=self.home, sockets=self.sockets, durable=durable
+            binary=valkey_server(redis_binary) if "valkey" in run else Path(),
+            home=self.home,
+            sockets=self.sockets,
+            durable=durable,
         )
+
+    def hold(self) -> None:
+        """Take the home, so that it is ours before anything starts; `stop` gives it back.
+
+        Raises AlreadyRunning when a live process holds it, EmbeddedUnavailable when it cannot be written.
+        """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            self._lock.take()
+            self._owner = os.getpid()
+        except OSError as problem:
+            message = f"the embedded servers may not use {self.home}: {problem}"
+            raise EmbeddedUnavailable(message) from problem
 
     def start(self) -> None:
         """Start both and wait until they answer, whatever an earlier run left behind.
@@ -55,9 +78,8 @@ class EmbeddedServers:
         Raises AlreadyRunning when a live process holds the home, EmbeddedUnavailable when a server fails.
         """
         try:
-            self.home.mkdir(parents=True, exist_ok=True)
-            self._lock.take()
-            self._owner = os.getpid()
+            if self._owner != os.getpid():
+                self.hold()
             self._start_both()
         except PermissionError as problem:
             message = f"the embedded servers may not use {self.home}: {problem}"
@@ -132,10 +154,14 @@ class EmbeddedServers:
     def _start_both(self) -> None:
         try:
             open_socket_folder(self.sockets, owners=self._owners())
-            self._valkey.prepare()
-            self._postgres.prepare()
-            self._valkey.start()
-            self._postgres.start()
+            if "valkey" in self._run:
+                self._valkey.prepare()
+            if "postgres" in self._run:
+                self._postgres.prepare()
+            if "valkey" in self._run:
+                self._valkey.start()
+            if "postgres" in self._run:
+                self._postgres.start()
         except BaseException:
             self.stop()
             raise
