@@ -201,6 +201,7 @@ SEARCH_TRIGGERS = [
 ]
 
 LIVE = " where deleted_at is null"
+PUBLISHED = " where published"
 SORTS = ("created_at", "best_price", "title_key", "popularity", "rating_key")
 UNIQUE_INDEXES = {
     "catalog_category_path": f"catalog_category (store_id, path) nulls not distinct{LIVE}",
@@ -222,11 +223,9 @@ INDEXES = {
     "catalog_stock_movement_offer": "catalog_stock_movement (store_id, offer_id, id)",
     "catalog_search_words": "catalog_search using gin (words)",
     "catalog_search_tags": "catalog_search using gin (tags)",
-    **{
-        f"catalog_list_store_{key}": f"catalog_product (store_id, {key}, id) where published" for key in SORTS
-    },
-    **{f"catalog_list_all_{key}": f"catalog_product ({key}, id) where published" for key in SORTS},
-    "catalog_list_all_best_price": "catalog_product (currency, best_price, id) where published",
+    **{f"catalog_list_store_{key}": f"catalog_product (store_id, {key}, id){PUBLISHED}" for key in SORTS},
+    **{f"catalog_list_all_{key}": f"catalog_product ({key}, id){PUBLISHED}" for key in SORTS},
+    "catalog_list_all_best_price": f"catalog_product (currency, best_price, id){PUBLISHED}",
 }
 
 TABLES = [
