@@ -12,10 +12,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 
 from shoplytics.adapters.embedded import EmbeddedServers
 from shoplytics.adapters.postgres.migrate import migrate
+from shoplytics.api import Api, create_app
 from shoplytics.bootstrap import Infra, open_infra
 from shoplytics.settings import Settings
 
@@ -111,4 +113,20 @@ def anyio_backend() -> str:
 async def infra(settings: Settings) -> AsyncIterator[Infra]:
     """The opened parts of one process, on the worker's database."""
     async with open_infra(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Api]:
+    """The whole application, started; it opens its own connections (`app.parts.infra`)."""
+    application = create_app(settings)
+    async with application.lifespan():
+        yield application
+
+
+@pytest.fixture
+async def client(app: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to `app` in the same event loop; the peer's address is 127.0.0.1."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
         yield opened

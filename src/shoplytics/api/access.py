@@ -1,0 +1,116 @@
+"""Who asks, and whether they may: tokens become actors, permissions become answers."""
+
+import time
+from collections.abc import Mapping
+from typing import Protocol, cast
+from uuid import UUID
+
+from shoplytics.api.clients import header
+from shoplytics.api.exchange import Exchange
+from shoplytics.api.parts import Parts
+from shoplytics.api.plans import Plan
+from shoplytics.kernel.access import Audience, Permission, StoreRole
+from shoplytics.kernel.actor import Actor, ActorKind
+from shoplytics.kernel.errors import Forbidden, NotFound, Unauthenticated
+from shoplytics.ports.identity import Sessions
+from shoplytics.ports.tenancy import Memberships
+
+KEY_PREFIX = "sk_"
+MEMBERSHIP_SECONDS = 2.0
+MEMBERSHIPS_KEPT = 10_000
+
+
+class InvalidToken(Unauthenticated):
+    code = "invalid_token"
+    message = "The token is malformed, expired or revoked."
+
+
+class ApiKeys(Protocol):
+    """Turns a store's API key into its actor: kind api_key, one store, the key's scopes."""
+
+    async def actor(self, key: str) -> Actor:
+        """Raises Unauthenticated for a key that is unknown or revoked."""
+        ...
+
+
+class Gate:
+    """One per process. A membership is remembered for two seconds, and only ever to let someone in."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._kept: dict[UUID, tuple[float, Mapping[UUID, StoreRole]]] = {}
+
+    async def admit(self, exchange: Exchange, plan: Plan) -> None:
+        """Set the exchange's actor. Raises Unauthenticated, Forbidden or NotFound by the permission's audience."""
+        given = header(exchange.scope, b"authorization")
+        if given is not None:
+            exchange.actor = await self._actor(given, fresh=plan.audience is Audience.USER)
+        audience = plan.audience
+        if audience is Audience.PUBLIC or audience is Audience.SYSTEM:
+            return
+        actor = exchange.actor
+        if actor.kind is ActorKind.ANONYMOUS:
+            raise Unauthenticated
+        if audience is Audience.STORE:
+            store_id = exchange.scope["path_params"]["store_id"]
+            exchange.actor = await self._member(actor, store_id, plan.permission)
+        elif actor.kind is not ActorKind.USER:
+            raise Forbidden("An API key cannot do this; sign in as a user.", code="user_required")
+        elif audience is Audience.PLATFORM and not actor.platform_admin:
+            raise NotFound
+
+    async def _actor(self, given: str, *, fresh: bool) -> Actor:
+        scheme, _, token = given.partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise InvalidToken
+        if token.startswith(KEY_PREFIX):
+            if not self._parts.has_alone("api_keys"):
+                raise InvalidToken
+            return await cast("ApiKeys", self._parts.alone("api_keys")).actor(token)
+        if not self._parts.has_alone("sessions"):
+            raise InvalidToken
+        caller = await cast("Sessions", self._parts.alone("sessions")).caller(token)
+        return Actor(
+            kind=ActorKind.USER,
+            user_id=caller.user_id,
+            session_id=caller.session_id,
+            platform_admin=caller.platform_admin,
+            stores=await self._stores(caller.user_id, fresh=fresh),
+        )
+
+    async def _member(self, actor: Actor, store_id: UUID, permission: Permission) -> Actor:
+        if actor.kind is ActorKind.API_KEY:
+            if store_id not in actor.stores:
+                raise NotFound
+            if permission.name not in actor.scopes:
+                raise Forbidden("The API key lacks the scope of this route.", code="missing_scope")
+            return actor
+        assert actor.user_id is not None  # noqa: S101 - a signed-in actor that is no key is a user
+        if actor.stores.get(store_id) not in permission.roles:
+            stores = await self._stores(actor.user_id, fresh=True)
+            if store_id not in stores:
+                raise NotFound
+            if stores[store_id] not in permission.roles:
+                raise Forbidden
+            return Actor(
+                kind=actor.kind,
+                user_id=actor.user_id,
+                session_id=actor.session_id,
+                platform_admin=actor.platform_admin,
+                stores=stores,
+            )
+        return actor
+
+    async def _stores(self, user_id: UUID, *, fresh: bool) -> Mapping[UUID, StoreRole]:
+        now = time.monotonic()
+        kept = self._kept.get(user_id)
+        if kept is not None and not fresh and kept[0] > now:
+            return kept[1]
+        if not self._parts.has_alone("memberships"):
+            return {}
+        stores = await cast("Memberships", self._parts.alone("memberships")).of_user(user_id)
+        if len(self._kept) >= MEMBERSHIPS_KEPT:
+            self._kept.clear()
+        self._kept[user_id] = (now + MEMBERSHIP_SECONDS, stores)
+        return stores

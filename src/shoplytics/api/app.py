@@ -1,0 +1,107 @@
+"""The application: every module's routes behind one edge."""
+
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.exceptions import LitestarDeprecationWarning
+from litestar.handlers import HTTPRouteHandler
+from litestar.middleware.base import DefineMiddleware
+
+from shoplytics.adapters.postgres.work import Work
+from shoplytics.api.access import Gate
+from shoplytics.api.answers import ViewResponse, if_match_of
+from shoplytics.api.edge import Edge
+from shoplytics.api.exchange import current
+from shoplytics.api.parts import Alone, Parts, WithWork
+from shoplytics.api.plans import Plan, permissions_of, plans_of
+from shoplytics.api.problems import answer_of
+from shoplytics.api.shell import Shell
+from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, open_infra
+from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.module import Module
+from shoplytics.ports.edge import Client
+from shoplytics.settings import Settings
+
+PREFIX = "/api/v1"
+
+
+class Api(Shell):
+    """The ASGI application; enter `lifespan()` (a server does it by itself) before the first request."""
+
+    def lifespan(self) -> AbstractAsyncContextManager[None]:
+        return self.app.lifespan()
+
+
+def _service(name: str) -> Callable[[], Awaitable[object]]:
+    async def provide() -> object:
+        return await current().service(name)
+
+    return provide
+
+
+async def _work() -> Work:
+    return await current().open_work()
+
+
+async def _actor() -> Actor:
+    return current().actor
+
+
+async def _client() -> Client:
+    return current().client
+
+
+async def _nonce() -> str:
+    return current().nonce
+
+
+async def _if_match() -> int | None:
+    return if_match_of(current().scope)
+
+
+def _dependencies(parts: Parts) -> dict[str, Provide]:
+    own = {"actor": _actor, "client": _client, "nonce": _nonce, "if_match": _if_match, "work": _work}
+    services = {name: Provide(_service(name)) for name in parts.names}
+    return services | {name: Provide(function) for name, function in own.items()}
+
+
+def create_app(
+    settings: Settings,
+    *,
+    modules: Sequence[Module] = MODULES,
+    with_work: WithWork = WITH_WORK,
+    alone: Alone = ALONE,
+) -> Api:
+    """Raises WrongRoute, in one sentence, for a route without a declared permission."""
+    parts = Parts(settings, with_work=with_work, alone=alone)
+    plans: dict[HTTPRouteHandler, Plan] = {}
+
+    @asynccontextmanager
+    async def opened(_: Litestar) -> AsyncIterator[None]:
+        async with open_infra(settings) as infra:
+            parts.opened(infra)
+            try:
+                yield
+            finally:
+                parts.opened(None)
+
+    controllers = [controller for module in modules for controller in module.routes]
+    with warnings.catch_warnings():
+        # Litestar 3 will want a marker on every parameter; the pinned 2.x reads plain ones.
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        app = Litestar(
+            route_handlers=[Router(PREFIX, route_handlers=controllers)],
+            dependencies=_dependencies(parts),
+            middleware=[DefineMiddleware(Edge, plans=plans, gate=Gate(parts))],
+            exception_handlers={Exception: answer_of},
+            response_class=ViewResponse,
+            lifespan=[opened],
+            logging_config=None,
+            openapi_config=None,
+            request_max_body_size=None,
+        )
+    plans.update(plans_of(app, permissions_of(modules), parts))
+    return Api(app, parts)

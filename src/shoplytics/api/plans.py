@@ -1,0 +1,129 @@
+"""What the edge knows of each route before the first request: read from its signature once, at the start."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar._kwargs import KwargsModel
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from shoplytics.api.parts import Parts
+from shoplytics.kernel.access import Audience, Permission
+from shoplytics.kernel.codec import decode_hook
+from shoplytics.kernel.module import Module
+
+BODY_LIMIT = 64 * 1024
+
+
+class WrongRoute(RuntimeError):
+    """A route that must not be served; stops the start."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """`body_type` is the annotation of `data` (None: no JSON body is read), `query` the known parameters."""
+
+    name: str
+    method: str
+    template: str
+    permission: Permission
+    body_type: Any = None
+    body_optional: bool = False
+    decoder: "msgspec.json.Decoder[Any] | None" = None
+    body_limit: int = BODY_LIMIT
+    raw_body: bool = False
+    query: frozenset[str] = frozenset()
+    repeatable: frozenset[str] = frozenset()
+    idempotent: bool = False
+    budget: str | None = None
+    metrics: dict[int, Any] = field(default_factory=dict)
+
+    @property
+    def audience(self) -> Audience:
+        return self.permission.audience
+
+
+def permissions_of(modules: Sequence[Module]) -> dict[str, Permission]:
+    """Every declared permission by name. Raises WrongRoute when two modules declare one name differently."""
+    found: dict[str, Permission] = {}
+    for module in modules:
+        for permission in module.permissions:
+            if found.setdefault(permission.name, permission) != permission:
+                msg = f"The permission {permission.name!r} of module {module.name!r} is declared twice."
+                raise WrongRoute(msg)
+    return found
+
+
+def plans_of(
+    app: Litestar, permissions: Mapping[str, Permission], parts: Parts
+) -> dict[HTTPRouteHandler, Plan]:
+    """A plan for every handler. Raises WrongRoute, naming the route, for one that breaks a rule."""
+    plans: dict[HTTPRouteHandler, Plan] = {}
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for method, (handler, model) in route.route_handler_map.items():
+            # One after the other: services of one request share one connection, and tasks cost more than they save.
+            model.dependency_batches = [{one} for batch in model.dependency_batches for one in batch]
+            if handler.handler_name != "options_handler":
+                plans[handler] = _plan(route, method, handler, model, permissions, parts)
+    return plans
+
+
+def _plan(
+    route: HTTPRoute,
+    method: str,
+    handler: HTTPRouteHandler,
+    model: KwargsModel,
+    permissions: Mapping[str, Permission],
+    parts: Parts,
+) -> Plan:
+    opt = handler.opt
+    where = f"{method} {route.path_format} ({handler.handler_name})"
+    permission = permissions.get(str(opt.get("permission")))
+    if permission is None:
+        named = (
+            f"names the undeclared permission {opt['permission']!r}" if "permission" in opt else "has none"
+        )
+        msg = f"Every route needs a declared permission=; {where} {named}."
+        raise WrongRoute(msg)
+    _check_scope(where, route, handler, permission, parts)
+    data = handler.parsed_fn_signature.parameters.get("data")
+    raw_body = bool(opt.get("raw_body"))
+    body_type = data.annotation if data is not None and not raw_body else None
+    return Plan(
+        name=handler.handler_name,
+        method=method,
+        template=route.path_format,
+        permission=permission,
+        body_type=body_type,
+        body_optional=bool(data is not None and data.is_optional),
+        decoder=msgspec.json.Decoder(body_type, dec_hook=decode_hook) if body_type is not None else None,
+        body_limit=int(opt.get("body_limit", BODY_LIMIT)),
+        raw_body=raw_body,
+        query=frozenset(p.field_alias for p in model.expected_query_params),
+        repeatable=frozenset(opt.get("repeatable", ())),
+        idempotent=bool(opt.get("idempotent")),
+        budget=opt.get("budget"),
+    )
+
+
+def _check_scope(
+    where: str, route: HTTPRoute, handler: HTTPRouteHandler, permission: Permission, parts: Parts
+) -> None:
+    audience = permission.audience
+    if audience is Audience.STORE and "store_id" not in route.path_parameters:
+        msg = f"{where} is for members of a store, so its path must hold {{store_id:uuid}}."
+        raise WrongRoute(msg)
+    if audience is not Audience.PUBLIC:
+        return
+    if handler.opt.get("idempotent"):
+        msg = f"{where} is public and has no unit of work, so it cannot be idempotent=True."
+        raise WrongRoute(msg)
+    for name in handler.parsed_fn_signature.parameters:
+        if name in parts.with_work and not parts.has_alone(name):
+            msg = f"{where} is public, but the service {name!r} needs a unit of work."
+            raise WrongRoute(msg)

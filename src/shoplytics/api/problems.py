@@ -1,0 +1,131 @@
+"""Every refusal as one problem document (RFC 9457): the only place that knows which error is which status."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from shoplytics.adapters.postgres.errors import shop_error_of
+from shoplytics.api.exchange import current
+from shoplytics.kernel import errors
+from shoplytics.kernel.codec import to_json
+from shoplytics.kernel.errors import FieldError, ShopError
+
+log = structlog.get_logger("shoplytics.api")
+
+MEDIA_TYPE = "application/problem+json"
+KINDS: tuple[tuple[type[ShopError], int, str], ...] = (
+    (errors.Invalid, 400, "Bad Request"),
+    (errors.Unauthenticated, 401, "Unauthorized"),
+    (errors.Forbidden, 403, "Forbidden"),
+    (errors.NotFound, 404, "Not Found"),
+    (errors.Conflict, 409, "Conflict"),
+    (errors.Stale, 412, "Precondition Failed"),
+    (errors.TooLarge, 413, "Content Too Large"),
+    (errors.UnsupportedMedia, 415, "Unsupported Media Type"),
+    (errors.KeyReused, 422, "Unprocessable Content"),
+    (errors.RateLimited, 429, "Too Many Requests"),
+    (errors.Unavailable, 503, "Service Unavailable"),
+)
+RETRY_SECONDS = 1
+
+
+class Problem:
+    """A status and the document that goes with it."""
+
+    __slots__ = ("document", "headers", "status")
+
+    def __init__(self, status: int, document: dict[str, object], headers: Mapping[str, str]) -> None:
+        self.status = status
+        self.document = document
+        self.headers = headers
+
+
+def _document(
+    status: int, title: str, detail: str, code: str, found: tuple[FieldError, ...]
+) -> dict[str, object]:
+    exchange = current()
+    return {
+        "type": f"urn:shoplytics:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": exchange.scope["path"],
+        "code": code,
+        "request_id": exchange.request_id,
+        "errors": found,
+    }
+
+
+def of_shop_error(error: ShopError) -> Problem:
+    """By its kind; an error whose fields all failed for one reason takes that reason as its code."""
+    status, title = next(((s, t) for kind, s, t in KINDS if isinstance(error, kind)), (400, "Bad Request"))
+    code = error.code
+    reasons = {field.code for field in error.errors}
+    if code == errors.Invalid.code and len(reasons) == 1:
+        code = reasons.pop()
+    headers = dict(error.headers)
+    if status == 401:  # noqa: PLR2004 - the status this line is about
+        headers.setdefault("WWW-Authenticate", 'Bearer realm="shoplytics"')
+    if error.retry_after is not None or status in {429, 503}:
+        headers["Retry-After"] = str(error.retry_after or RETRY_SECONDS)
+    return Problem(status, _document(status, title, str(error), code, error.errors) | error.extra, headers)
+
+
+def of_http_exception(error: HTTPException) -> Problem:
+    """Litestar's own refusals (unknown route, wrong method, bad parameter) in our words."""
+    if isinstance(error, ValidationException):
+        return of_shop_error(_invalid(error))
+    status = error.status_code
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(status, "invalid")
+    title = {404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large"}.get(status, "Bad Request")
+    if status >= 500:  # noqa: PLR2004 - the start of the server's own errors
+        return internal_error(error)
+    headers = {"Allow": error.headers["allow"]} if error.headers and "allow" in error.headers else {}
+    detail = errors.NotFound.message if status == 404 else title + "."  # noqa: PLR2004 - not found
+    return Problem(status, _document(status, title, detail, code, ()), headers)
+
+
+def _invalid(error: ValidationException) -> errors.Invalid:
+    extra: Any = error.extra
+    found = [
+        FieldError(f"?{item.get('key', '')}", "invalid", str(item.get("message", "")))
+        for item in (extra if isinstance(extra, list) else [])
+    ]
+    return errors.Invalid(errors=found)
+
+
+def internal_error(error: BaseException) -> Problem:
+    """Someone must change code: the log has the trace, the caller only the request id."""
+    exchange = current()
+    log.error("unexpected_error", request_id=exchange.request_id, path=exchange.scope["path"], exc_info=error)
+    detail = "Something went wrong on our side; name the request_id when you report it."
+    return Problem(500, _document(500, "Internal Server Error", detail, "internal_error", ()), {})
+
+
+def problem_of(error: BaseException) -> Problem:
+    """Whatever was raised, as a problem; nothing but a bug of ours becomes a 500."""
+    if isinstance(error, ShopError):
+        return of_shop_error(error)
+    if isinstance(error, HTTPException):
+        return of_http_exception(error)
+    known = shop_error_of(error)
+    if known is None:
+        return internal_error(error)
+    log.info(
+        "refused_by_database", request_id=current().request_id, code=known.code, reason=type(error).__name__
+    )
+    return of_shop_error(known)
+
+
+def answer_of(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Litestar's exception handler for everything."""
+    problem = problem_of(error)
+    return Response(
+        content=to_json(problem.document),
+        status_code=problem.status,
+        headers=dict(problem.headers),
+        media_type=MEDIA_TYPE,
+    )

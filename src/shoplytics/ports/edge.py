@@ -1,0 +1,26 @@
+"""What the HTTP edge hands to routes beside services and the actor: dependencies `client` and `upload`."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import msgspec
+
+
+class Client(msgspec.Struct, frozen=True):
+    """Where the request came from: the address behind trusted proxies only, the user agent cut at 512."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(eq=False)
+class Upload:
+    """The part named `file` of a multipart body; `chunks()` reads it from the wire, once, never whole."""
+
+    filename: str
+    content_type: str
+    stream: AsyncIterator[bytes]
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Raises TooLarge past the route's `body_limit` and Invalid for a body that ends early."""
+        return self.stream

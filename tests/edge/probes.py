@@ -1,0 +1,158 @@
+"""A small module mounted beside nothing else, to show what the edge does for every route."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, delete, get, patch, post
+from litestar.params import Parameter
+
+from shoplytics.adapters.postgres.work import Work
+from shoplytics.bootstrap import Infra
+from shoplytics.kernel.access import MANAGERS, members, platform, public, signed_in, system
+from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.errors import Conflict
+from shoplytics.kernel.module import Module
+from shoplytics.kernel.money import Money
+from shoplytics.ports.edge import Client
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+class Thing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    price: Money | None = None
+    ratio: float = 1.0
+    lines: Annotated[list[Line], msgspec.Meta(max_length=100)] = []
+
+
+class ThingView(msgspec.Struct, kw_only=True):
+    name: str
+    version: int = 3
+    price: Money | None = None
+
+
+class Count(msgspec.Struct):
+    rows: int
+
+
+class ProbeService:
+    """Writes rows of `platform_schedule`, a table that needs no module."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, name: str) -> None:
+        await self._work.raw.execute(
+            "insert into platform_schedule (id, task, cron, next_at) values (gen_random_uuid(), $1, '', now())",
+            name,
+        )
+
+
+class ProbeController(Controller):
+    path = "/probe"
+    tags = ["Probe"]
+
+    @get("/public", permission="probe:public")
+    async def public(
+        self,
+        limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+        number: int = 0,
+        text: str = "",
+        thing: UUID | None = None,
+        tag: list[str] | None = None,
+    ) -> list[str]:
+        return [str(limit), text, str(number), str(thing), ",".join(tag or [])]
+
+    @get("/tags", permission="probe:public", repeatable=("tag",))
+    async def tags_(self, tag: list[str] | None = None) -> list[str]:
+        return tag or []
+
+    @post("/echo", permission="probe:public")
+    async def echo(self, data: Thing) -> ThingView:
+        return ThingView(name=data.name, price=data.price)
+
+    @get("/view/{thing_id:uuid}", permission="probe:public")
+    async def view(self, thing_id: UUID) -> ThingView:
+        return ThingView(name=str(thing_id))
+
+    @patch("/view", permission="probe:public")
+    async def change(self, data: Thing, if_match: int | None) -> ThingView:
+        return ThingView(name=f"{data.name} {if_match}")
+
+    @get("/client", permission="probe:public")
+    async def client(self, client: Client, actor: Actor) -> list[str]:
+        return [client.address, client.user_agent, actor.label]
+
+    @get("/boom", permission="probe:public")
+    async def boom(self) -> None:
+        raise RuntimeError("the secret of the kitchen")
+
+
+class WritingController(Controller):
+    path = "/probe/write"
+
+    @post("/", permission="probe:system", idempotent=True)
+    async def write(self, data: Thing, probe: ProbeService) -> ThingView:
+        await probe.add(data.name)
+        return ThingView(name=data.name)
+
+    @post("/refused", permission="probe:system", idempotent=True)
+    async def refused(self, data: Thing, probe: ProbeService) -> ThingView:
+        await probe.add(data.name)
+        raise Conflict(code="refused")
+
+    @post("/returned", permission="probe:system", status_code=409)
+    async def returned(self, data: Thing, probe: ProbeService) -> Response[bytes]:
+        await probe.add(data.name)
+        return Response(b"{}", status_code=409)
+
+    @post("/twice", permission="probe:system")
+    async def twice(self, data: Thing, probe: ProbeService) -> None:
+        await probe.add(data.name)
+        await probe.add(data.name)
+
+    @delete("/", permission="probe:user")
+    async def mine(self, probe: ProbeService) -> None:
+        await probe.add("mine")
+
+
+class StoreController(Controller):
+    path = "/stores/{store_id:uuid}/probe"
+
+    @get("/", permission="probe:store")
+    async def read(self, store_id: UUID, actor: Actor) -> list[str]:
+        return [str(store_id), actor.label]
+
+    @get("/admin", permission="probe:store")
+    async def admin(self, store_id: UUID) -> None:
+        return None
+
+
+class AdminController(Controller):
+    path = "/admin/probe"
+
+    @get("/", permission="probe:platform")
+    async def read(self) -> list[str]:
+        return ["admin"]
+
+
+def build(infra: Infra, work: Work) -> ProbeService:
+    return ProbeService(work)
+
+
+PROBE = Module(
+    name="probe",
+    routes=[ProbeController, WritingController, StoreController, AdminController],
+    permissions=[
+        public("probe:public"),
+        system("probe:system"),
+        signed_in("probe:user"),
+        members("probe:store", MANAGERS),
+        platform("probe:platform"),
+    ],
+)
