@@ -39,7 +39,7 @@ SOUND = {
 
 PLANTED = [
     ("floors", "adapters/redis/cache.py", "from shoplytics import settings"),
-    ("floors", "cli.py", "from shoplytics import api"),
+    ("floors", "api.py", "from shoplytics import cli"),
     ("floors", "helpers.py", ""),
     (
         "independent-modules",

@@ -1,8 +1,8 @@
 """The settings of one process: a frozen Struct read once from the environment, every problem at once."""
 
 from shoplytics.settings.errors import SettingsError
-from shoplytics.settings.load import load
+from shoplytics.settings.load import DATABASE, load
 from shoplytics.settings.model import Settings
-from shoplytics.settings.secrets import demo_password
+from shoplytics.settings.secrets import SECRET_KEY_FILE, demo_password
 
-__all__ = ["Settings", "SettingsError", "demo_password", "load"]
+__all__ = ["DATABASE", "SECRET_KEY_FILE", "Settings", "SettingsError", "demo_password", "load"]

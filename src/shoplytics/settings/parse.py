@@ -1,4 +1,4 @@
-"""From text to value, one parser a kind. Each raises ValueError with what is allowed, never what was given."""
+"""From text to value, one parser a kind. Each raises ValueError with what is allowed, not what was given."""
 
 import os
 import re
@@ -148,9 +148,7 @@ def database_url(text: str) -> str:
 
 
 def redis_url(text: str) -> str:
-    msg = (
-        "redis://host:6379/0, rediss://... or unix:///path; redis+cluster://... and redis+sentinel://... too"
-    )
+    msg = "redis://host:6379/0, rediss://... or unix:///path; redis+cluster:// and redis+sentinel:// too"
     parts = _split(text, msg)
     if parts.scheme not in _REDIS or not (parts.path if parts.scheme == "unix" else parts.netloc):
         raise ValueError(msg)

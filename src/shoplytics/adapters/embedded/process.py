@@ -85,7 +85,7 @@ def spawn(
     On Linux the kernel sends it `end_with_us` when we die. Raises OSError or SubprocessError when it may not
     become `run_as`, or may not reach `must_reach` as such.
     """
-    prepare = _preparation(end_with_us, run_as, must_reach)
+    prepare = preparation(end_with_us, run_as, must_reach)
 
     def fork() -> Child:
         log.touch(mode=0o600)
@@ -107,7 +107,9 @@ def spawn(
     return _FORKS.call(fork)
 
 
-def _preparation(end_with_us: signal.Signals, run_as: RunAs, must_reach: Path | None) -> Callable[[], None]:
+def preparation(
+    end_with_us: signal.Signals, run_as: RunAs = AS_WE_ARE, must_reach: Path | None = None
+) -> Callable[[], None]:
     """What the child does before exec. CPython calls it after setuid, which would clear PDEATHSIG."""
     parent, group = os.getpid(), os.getegid()
 

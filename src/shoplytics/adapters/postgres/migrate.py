@@ -1,43 +1,21 @@
 """Brings a database to the newest schema: roles first, then Alembic, under one advisory lock.
 
-The head is known from the file names (`0001_platform.py` is revision 0001), so that a start on an
-up-to-date database needs one SELECT and never loads Alembic.
+Whether there is anything to do is asked of `revision`, which loads neither SQLAlchemy nor Alembic.
 """
 
 import asyncio
 import importlib
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shoplytics.adapters.postgres.revision import current, head, migrations_folder
 from shoplytics.kernel.access import DbRole
 
 LOCK = 7_309_218_441
-PACKAGE = Path(__file__).resolve().parents[2]
 FIRST_WITH_INHERIT_OPTION = 160000  # GRANT ... WITH INHERIT FALSE, SET TRUE came with PostgreSQL 16
-
-
-def migrations_folder() -> Path:
-    """Inside the wheel `shoplytics/_migrations`, in a checkout `migrations`."""
-    packed = PACKAGE / "_migrations"
-    return packed if packed.is_dir() else PACKAGE.parents[1] / "migrations"
-
-
-def head() -> str:
-    """The newest revision this code knows."""
-    return max(path.name[:4] for path in migrations_folder().glob("versions/[0-9]*.py"))
-
-
-async def current(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
-    """The database's revision, or None for an empty database."""
-    try:
-        revision: str | None = await connection.fetchval("select version_num from alembic_version")
-    except asyncpg.UndefinedTableError:
-        return None
-    return revision
 
 
 async def _create(connection: "asyncpg.Connection[asyncpg.Record]", role: str, options: str) -> None:
@@ -54,7 +32,9 @@ async def ensure_roles(connection: "asyncpg.Connection[asyncpg.Record]", login: 
     if not exists:
         await _create(connection, quoted, "login nosuperuser nobypassrls nocreaterole nocreatedb")
     old = connection.get_server_version().major * 10000 < FIRST_WITH_INHERIT_OPTION
-    if old:
+    if old:  # a login that owns the database holds `create` by inheritance, which it is about to lose
+        if login == await connection.fetchval("select current_user"):
+            await connection.execute(f"grant create on schema public to {quoted}")
         await connection.execute(f"alter role {quoted} noinherit")
     option = "" if old else " with inherit false, set true"
     for role in DbRole:
@@ -76,7 +56,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def migrate(owner_url: str, *, login: str) -> bool:
-    """Whether anything had to be done. `owner_url` owns the tables; `login` is whom the application signs in as.
+    """Whether anything had to be done. `owner_url` owns the tables, `login` is the application's own name.
 
     Safe to run from many processes at once: the second waits, then finds nothing to do.
     """

@@ -1,0 +1,16 @@
+"""`shoplytics worker`: jobs and event deliveries."""
+
+import argparse
+
+import uvloop
+
+from shoplytics.cli.schema import require_head
+from shoplytics.settings import Settings
+from shoplytics.worker import run_worker
+
+
+def run(settings: Settings, args: argparse.Namespace) -> int:
+    if args.under is None:
+        require_head(settings)
+    uvloop.run(run_worker(settings))
+    return 0
