@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = [
-    # One row per event and subscriber, per job, per due schedule. `due_at` is when it may be claimed: a claim
+    # One row per event and subscriber, per job (with the job's id), per due schedule. `due_at` is when it may be claimed: a claim
     # moves it one lease ahead, a retry one back-off, so a crashed worker only delays.
     """
     create table platform_outbox (
@@ -32,6 +32,7 @@ TABLES = [
         done_at timestamptz,
         failed_at timestamptz,
         last_error text,
+        event_type text,
         unique (event_id, task)
     )
     """,
@@ -68,9 +69,11 @@ TABLES = [
             check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
         payload jsonb not null,
         position jsonb,
+        lease uuid,
         done bigint not null default 0,
         total bigint,
         result jsonb,
+        error jsonb,
         error_rows bigint not null default 0,
         cancel_asked boolean not null default false,
         created_at timestamptz not null default now(),

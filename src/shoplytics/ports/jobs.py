@@ -28,12 +28,24 @@ class JobProgress(msgspec.Struct, frozen=True):
     total: int | None
 
 
+class JobError(msgspec.Struct, frozen=True):
+    """Why a job failed, in a stable code and a sentence."""
+
+    code: str
+    message: str
+
+
+class JobCancelled(Exception):  # noqa: N818 - a signal, not an error
+    """The user has cancelled the job; let it pass through, what is committed stays."""
+
+
 class JobView(msgspec.Struct, kw_only=True):
     id: UUID
     kind: str
     status: JobStatus
     progress: JobProgress
     result: dict[str, object] | None
+    error: JobError | None = None
     errors_url: str | None
     store_id: UUID | None
     created_at: datetime
@@ -45,7 +57,7 @@ class JobAccepted(msgspec.Struct):
 
 
 class RowError(msgspec.Struct, frozen=True, kw_only=True):
-    """One refused row of an input: its 1-based line in the file, a stable code, a sentence, and what it said."""
+    """One refused row of an input: its 1-based line in the file, a stable code, a sentence, what it said."""
 
     line: int
     code: str

@@ -9,17 +9,27 @@ from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.events import Event
 from shoplytics.kernel.ids import new_id
-
-CHANNEL = "shoplytics_outbox"
+from shoplytics.ports.outbox import Bell
 
 ADD = """
-    insert into platform_outbox (id, task, event_id, store_id, job_id, payload)
-    select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::jsonb[])
+    insert into platform_outbox (id, task, event_type, event_id, store_id, job_id, payload)
+    select * from unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[]
+    )
 """
-RING = "select pg_notify($1, '')"
+ADD_TASK = "insert into platform_outbox (id, task, store_id, payload) values ($1, $2, $3, $4::jsonb)"
 START_JOB = """
     insert into platform_job (id, store_id, user_id, kind, payload) values ($1, $2, $3, $4, $5::jsonb)
 """
+
+
+def ring_after_commit(work: Work, bell: Bell, rows: Sequence[UUID]) -> None:
+    """Not in the transaction itself: NOTIFY makes all commits that notify queue for one lock."""
+
+    async def ring() -> None:
+        bell.ring(rows)
+
+    work.after_commit(ring)
 
 
 class PgOutbox:
@@ -29,28 +39,30 @@ class PgOutbox:
     """
 
     def __init__(
-        self, work: Work, routes: Mapping[str, Sequence[str]], *, job_id: UUID | None = None
+        self, work: Work, routes: Mapping[str, Sequence[str]], *, bell: Bell, job_id: UUID | None = None
     ) -> None:
         self._work = work
         self._routes = routes
+        self._bell = bell
         self._job_id = job_id
 
     async def add(self, *events: Event) -> None:
         rows = [
-            (new_id(), task, event.id, event.store_id, self._job_id, to_json(event).decode())
+            (new_id(), task, event.type, event.id, event.store_id, self._job_id, to_json(event).decode())
             for event in events
             for task in self._routes.get(event.type, ())
         ]
         if rows:
             await self._work.raw.execute(ADD, *(list(column) for column in zip(*rows, strict=True)))
-            await self._work.raw.execute(RING, CHANNEL)
+            ring_after_commit(self._work, self._bell, [row[0] for row in rows])
 
 
 class PgJobs:
-    """Starts jobs; see ports/jobs.py."""
+    """Starts jobs; see ports/jobs.py. The job's row in the outbox has the job's id."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, bell: Bell) -> None:
         self._work = work
+        self._bell = bell
 
     async def start(
         self, *, kind: str, payload: msgspec.Struct, store_id: UUID | None, user_id: UUID | None
@@ -58,7 +70,6 @@ class PgJobs:
         job_id = new_id()
         body = to_json(payload).decode()
         await self._work.raw.execute(START_JOB, job_id, store_id, user_id, kind, body)
-        row = ([new_id()], [kind], [None], [store_id], [None], [to_json({"job_id": job_id}).decode()])
-        await self._work.raw.execute(ADD, *row)
-        await self._work.raw.execute(RING, CHANNEL)
+        await self._work.raw.execute(ADD_TASK, job_id, kind, store_id, "{}")
+        ring_after_commit(self._work, self._bell, [job_id])
         return job_id

@@ -1,0 +1,45 @@
+"""The bell of the `postgres` broker: one NOTIFY for all commits since the last one."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from shoplytics.adapters.postgres.database import Database
+from shoplytics.kernel.access import DbRole
+
+CHANNEL = "shoplytics_outbox"
+RING = "select pg_notify($1, '')"
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""How asyncpg says that a connection is gone or cannot be made."""
+
+
+class PgBell:
+    """Rings in a task of its own, so that no commit waits for another's NOTIFY."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def ring(self, rows: Sequence[UUID]) -> None:
+        self._wanted.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """What was not rung yet is found by the workers' next look."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            with contextlib.suppress(*LOST):
+                pool = await self._database.pool(DbRole.SYSTEM)
+                await pool.execute(RING, CHANNEL)

@@ -1,0 +1,63 @@
+"""The rows one worker process holds at this moment."""
+
+from uuid import UUID
+
+from shoplytics.adapters.postgres.queue import Queue, Row
+
+
+class Leases:
+    """At most `slots` rows are held, and at most half of them are jobs, which hold theirs for long."""
+
+    def __init__(self, queue: Queue, *, slots: int) -> None:
+        self.queue = queue
+        self._slots = slots
+        self._held: dict[UUID, Row] = {}
+        self._jobs: set[UUID] = set()
+
+    @property
+    def free(self) -> int:
+        return self._slots - len(self._held)
+
+    @property
+    def free_for_jobs(self) -> int:
+        return min(self.free, max(1, self._slots // 2) - len(self._jobs))
+
+    async def claim(self) -> list[Row]:
+        """As many due rows as there are free slots."""
+        if self.free <= 0:
+            return []
+        rows = await self.queue.claim(self.free, jobs=max(0, self.free_for_jobs))
+        for row in rows:
+            self._hold(row)
+        return rows
+
+    async def take(self, row_id: UUID) -> Row | None:
+        """The row, claimed now if it was only offered; None when somebody else has it or it is done."""
+        held = self._held.get(row_id)
+        if held is not None:
+            return held
+        row = await self.queue.claim_one(row_id)
+        if row is not None:
+            self._hold(row)
+        return row
+
+    def drop(self, row: Row) -> None:
+        """Its task has ended."""
+        self._held.pop(row.id, None)
+        self._jobs.discard(row.id)
+
+    async def renew(self) -> None:
+        await self.queue.renew(list(self._held.values()))
+
+    async def give_back(self) -> int:
+        """Let others have what we never began; the number of rows."""
+        rows = list(self._held.values())
+        for row in rows:
+            await self.queue.give_back(row)
+            self.drop(row)
+        return len(rows)
+
+    def _hold(self, row: Row) -> None:
+        self._held[row.id] = row
+        if self.queue.is_job(row.task):
+            self._jobs.add(row.id)

@@ -1,0 +1,83 @@
+"""One worker process from its start to its clean end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+from taskiq.receiver import Receiver
+
+from shoplytics.adapters.postgres.bell import LOST
+from shoplytics.adapters.postgres.leases import Leases
+from shoplytics.adapters.postgres.queue import LEASE
+from shoplytics.bootstrap import MODULES, open_infra
+from shoplytics.kernel.module import Module
+from shoplytics.settings import Settings
+from shoplytics.worker.tasks import Runner, bind, queue_for
+
+FINISH_SECONDS = 18.0
+SPARE_CONNECTIONS = 4
+log = structlog.get_logger("shoplytics.worker")
+
+
+@asynccontextmanager
+async def until_told() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, told.set)
+    try:
+        yield told
+    finally:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(name)
+
+
+async def run_worker(
+    settings: Settings,
+    *,
+    slots: int = 8,
+    modules: Sequence[Module] = MODULES,
+    lease_seconds: float = LEASE.total_seconds(),
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run what is due, `slots` rows at a time, until `stop` is set or SIGTERM or SIGINT comes.
+
+    Then running tasks get 18 s to end; what is left is rolled back and given back to other workers.
+    """
+    logging.getLogger("taskiq").setLevel(logging.WARNING)
+    async with contextlib.AsyncExitStack() as parts:
+        told = stop if stop is not None else await parts.enter_async_context(until_told())
+        infra = await parts.enter_async_context(
+            open_infra(settings, slow=True, connections=slots + SPARE_CONNECTIONS, modules=modules)
+        )
+        queue = queue_for(infra, modules, lease=lease_seconds)
+        leases = Leases(queue, slots=slots)
+        tasks = bind(infra, queue, modules)
+        runner = Runner(leases, tasks)
+        broker = infra.broker(leases)
+        for name in tasks:
+            broker.register_task(runner.run, task_name=name)
+        renewing = asyncio.create_task(_keep_renewing(leases, every=lease_seconds / 3))
+        receiver = Receiver(broker, max_async_tasks=slots, wait_tasks_timeout=FINISH_SECONDS)
+        log.info("worker.started", slots=slots, broker=settings.broker, tasks=len(tasks))
+        try:
+            await receiver.listen(told)
+        finally:
+            renewing.cancel()
+            await runner.stop()
+            with contextlib.suppress(*LOST):
+                await leases.give_back()
+            await broker.shutdown()
+        log.info("worker.stopped")
+
+
+async def _keep_renewing(leases: Leases, *, every: float) -> None:
+    while True:
+        await asyncio.sleep(every)
+        with contextlib.suppress(*LOST):
+            await leases.renew()
