@@ -22,9 +22,7 @@ def require_head(settings: Settings) -> None:
         message = f"PostgreSQL refuses: {problem}"
         raise Refused(message) from problem
     if found != head():
-        message = (
-            f"the schema is at {found}, this version needs {head()}: run `shoplytics migrate`"
-        )
+        message = f"the schema is at {found}, this version needs {head()}: run `shoplytics migrate`"
         raise Refused(message)
 
 
