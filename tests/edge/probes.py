@@ -1,5 +1,6 @@
 """A small module mounted beside nothing else, to show what the edge does for every route."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -64,9 +65,14 @@ class ProbeController(Controller):
         number: int = 0,
         text: str = "",
         thing: UUID | None = None,
-        tag: list[str] | None = None,
+        since: date | None = None,
+        ratio: float = 1.0,
     ) -> list[str]:
-        return [str(limit), text, str(number), str(thing), ",".join(tag or [])]
+        return [str(limit), text, str(number), str(thing), str(since), str(ratio)]
+
+    @get("/required", permission="probe:public")
+    async def required(self, name: str) -> str:
+        return name
 
     @get("/tags", permission="probe:public", repeatable=("tag",))
     async def tags_(self, tag: list[str] | None = None) -> list[str]:
@@ -121,6 +127,28 @@ class WritingController(Controller):
         await probe.add("mine")
 
 
+STATEMENTS = {
+    "number": "select ($1::text || '000000000000')::int",
+    "text": "select chr(length($1) - length($1))",
+    "wall": "select $1::text from platform_inbox",
+}
+
+
+class DatabaseController(Controller):
+    path = "/probe/database"
+
+    @post("/{case:str}", permission="probe:system")
+    async def run(self, case: str, work: Work) -> None:
+        if case == "driver":
+            await work.raw.fetchval("select $1::int", 2**31)
+        if case == "slow":
+            await work.raw.execute("set local statement_timeout = 20")
+            await work.raw.execute("select pg_sleep(5)")
+        if case == "wall":
+            await work.raw.execute("set local role shop_public")
+        await work.raw.fetchval(STATEMENTS[case], "7")
+
+
 class StoreController(Controller):
     path = "/stores/{store_id:uuid}/probe"
 
@@ -147,7 +175,7 @@ def build(infra: Infra, work: Work) -> ProbeService:
 
 PROBE = Module(
     name="probe",
-    routes=[ProbeController, WritingController, StoreController, AdminController],
+    routes=[ProbeController, WritingController, DatabaseController, StoreController, AdminController],
     permissions=[
         public("probe:public"),
         system("probe:system"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 from uuid import UUID
 
-from shoplytics.api.clients import header
+from shoplytics.api.asgi import header
 from shoplytics.api.exchange import Exchange
 from shoplytics.api.parts import Parts
 from shoplytics.api.plans import Plan

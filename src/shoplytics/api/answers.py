@@ -1,17 +1,19 @@
-"""How a handler's view becomes bytes, and how versions become ETags."""
+"""How a handler's view becomes bytes, and how versions become entity tags."""
 
 import re
 from typing import Any, TypeVar
 
 from litestar import Response
-from litestar.types import HTTPScope, Serializer
+from litestar.types import Serializer
 
-from shoplytics.api.clients import header
-from shoplytics.kernel.codec import to_json
+from shoplytics.api.asgi import Message, Scope, header
+from shoplytics.kernel.codec import encode_hook, to_json
 from shoplytics.kernel.errors import Invalid, Stale
 
 T = TypeVar("T")
-ETAG = re.compile(r'(?:W/)?"(\d{1,18})"').fullmatch
+OURS = re.compile(r'(?:W/)?"(\d{1,18})"').fullmatch
+TAGS = re.compile(r'(?:W/)?("[^"]*")')
+KEPT_HEADERS = {b"etag", b"cache-control", b"vary", b"expires", b"content-location", b"last-modified"}
 
 
 class ViewResponse(Response[T]):
@@ -23,7 +25,7 @@ class ViewResponse(Response[T]):
         if type(version) is int:
             self.headers.setdefault("ETag", f'"{version}"')
 
-    def render(self, content: Any, media_type: str, enc_hook: Serializer | None = None) -> bytes:  # noqa: ANN401
+    def render(self, content: Any, media_type: str, enc_hook: Serializer = encode_hook) -> bytes:  # noqa: ANN401
         if isinstance(content, bytes):
             return content
         if isinstance(content, str) and not media_type.endswith("json"):
@@ -31,14 +33,30 @@ class ViewResponse(Response[T]):
         return to_json(content)
 
 
-def if_match_of(scope: HTTPScope) -> int | None:
-    """The version the caller has seen; None for any. Raises Stale for a tag that no version of ours has."""
+def if_match_of(scope: Scope) -> int | None:
+    """The version the caller has seen; None for any. Raises Stale for a tag that no version of ours has.
+
+    A weak tag counts too: proxies that compress weaken ours on the way.
+    """
     given = header(scope, b"if-match")
     if given is None or given.strip() == "*":
         return None
-    found = ETAG(given.strip())
-    if found is None:
-        if "," in given:
-            raise Invalid("Send one entity tag in If-Match.", code="invalid_header")
-        raise Stale
-    return int(found[1])
+    found = OURS(given.strip())
+    if found is not None:
+        return int(found[1])
+    if len(TAGS.findall(given)) > 1:
+        raise Invalid("Send one entity tag in If-Match.", code="invalid_header")
+    raise Stale
+
+
+def not_modified(scope: Scope, start: Message) -> bool:
+    """Whether If-None-Match names the answer's tag; `start` then becomes a 304 (RFC 9110, section 15.4.5)."""
+    wanted = header(scope, b"if-none-match")
+    if wanted is None or start["status"] != 200 or scope["method"] not in {"GET", "HEAD"}:  # noqa: PLR2004
+        return False
+    tag = next((value.decode() for name, value in start["headers"] if name.lower() == b"etag"), None)
+    if tag is None or not (wanted.strip() == "*" or tag.removeprefix("W/") in TAGS.findall(wanted)):
+        return False
+    start["status"] = 304
+    start["headers"] = [pair for pair in start["headers"] if pair[0].lower() in KEPT_HEADERS]
+    return True

@@ -15,6 +15,7 @@ from shoplytics.api.access import Gate
 from shoplytics.api.answers import ViewResponse, if_match_of
 from shoplytics.api.edge import Edge
 from shoplytics.api.exchange import current
+from shoplytics.api.limits import Limits
 from shoplytics.api.parts import Alone, Parts, WithWork
 from shoplytics.api.plans import Plan, permissions_of, plans_of
 from shoplytics.api.problems import answer_of
@@ -22,7 +23,8 @@ from shoplytics.api.shell import Shell
 from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, open_infra
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.module import Module
-from shoplytics.ports.edge import Client
+from shoplytics.operations.metrics import Metrics
+from shoplytics.ports.edge import Client, Upload
 from shoplytics.settings import Settings
 
 PREFIX = "/api/v1"
@@ -58,14 +60,29 @@ async def _nonce() -> str:
     return current().nonce
 
 
+async def _upload() -> Upload:
+    upload = current().upload
+    assert upload is not None  # noqa: S101 - edge.py makes it for handlers that ask
+    return await upload.open()
+
+
 async def _if_match() -> int | None:
     return if_match_of(current().scope)
 
 
+OWN: dict[str, Callable[[], Awaitable[object]]] = {
+    "actor": _actor,
+    "client": _client,
+    "if_match": _if_match,
+    "nonce": _nonce,
+    "upload": _upload,
+    "work": _work,
+}
+
+
 def _dependencies(parts: Parts) -> dict[str, Provide]:
-    own = {"actor": _actor, "client": _client, "nonce": _nonce, "if_match": _if_match, "work": _work}
     services = {name: Provide(_service(name)) for name in parts.names}
-    return services | {name: Provide(function) for name, function in own.items()}
+    return services | {name: Provide(function) for name, function in OWN.items()}
 
 
 def create_app(
@@ -75,7 +92,8 @@ def create_app(
     with_work: WithWork = WITH_WORK,
     alone: Alone = ALONE,
 ) -> Api:
-    """Raises WrongRoute, in one sentence, for a route without a declared permission."""
+    """Raises RouteError, in one sentence, for a route without a declared permission."""
+    metrics = Metrics()
     parts = Parts(settings, with_work=with_work, alone=alone)
     plans: dict[HTTPRouteHandler, Plan] = {}
 
@@ -95,7 +113,11 @@ def create_app(
         app = Litestar(
             route_handlers=[Router(PREFIX, route_handlers=controllers)],
             dependencies=_dependencies(parts),
-            middleware=[DefineMiddleware(Edge, plans=plans, gate=Gate(parts))],
+            middleware=[
+                DefineMiddleware(
+                    Edge, plans=plans, gate=Gate(parts), limits=Limits(enabled=settings.rate_limits)
+                )
+            ],
             exception_handlers={Exception: answer_of},
             response_class=ViewResponse,
             lifespan=[opened],
@@ -104,4 +126,4 @@ def create_app(
             request_max_body_size=None,
         )
     plans.update(plans_of(app, permissions_of(modules), parts))
-    return Api(app, parts)
+    return Api(app, parts, metrics)

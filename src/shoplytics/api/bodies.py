@@ -1,32 +1,73 @@
-"""JSON bodies, read with a limit and decoded strictly."""
+"""JSON bodies: read with a limit, checked for what decoders let pass, decoded strictly, all errors at once."""
 
+import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from litestar.types import HTTPScope, Receive
 
-from shoplytics.api.clients import header
+from shoplytics.api.asgi import Receive, Scope, header
+from shoplytics.api.field_errors import field_errors
 from shoplytics.api.plans import Plan
-from shoplytics.kernel.errors import Invalid, TooLarge, UnsupportedMedia
+from shoplytics.kernel.errors import FieldError, Invalid, TooLarge, UnsupportedMedia
+
+MAX_DEPTH = 32
+BOM = b"\xef\xbb\xbf"
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-async def read_body(scope: HTTPScope, receive: Receive, plan: Plan) -> tuple[bytes, Any]:
+class MalformedJson(Invalid):
+    code = "malformed_json"
+    message = "The body is not JSON (RFC 8259, UTF-8)."
+
+
+class InvalidText(Invalid):
+    code = "invalid_text"
+    message = "Texts must not hold the NUL character."
+
+
+class TooDeep(Invalid):
+    code = "too_deep"
+    message = f"JSON may be nested {MAX_DEPTH} levels deep at most."
+
+
+class DuplicateKey(Invalid):
+    code = "duplicate_key"
+    message = "An object names a key twice."
+
+
+def check_encoding(scope: Scope) -> None:
+    """Raises UnsupportedMedia: bodies are never unpacked here, so none can be a bomb."""
+    encoding = header(scope, b"content-encoding")
+    if encoding is not None and encoding.strip().lower() != "identity":
+        raise UnsupportedMedia("Send the body without Content-Encoding.", code="unsupported_encoding")
+
+
+async def read_body(scope: Scope, receive: Receive, plan: Plan) -> tuple[bytes, Any]:
     """The raw body and its decoded value. Raises UnsupportedMedia, TooLarge or Invalid."""
-    content_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
-    raw = await receive_all(receive, plan.body_limit)
-    if not raw and plan.body_optional:
-        return raw, None
-    if content_type != "application/json":
+    given = header(scope, b"content-type") or ""
+    check_encoding(scope)
+    media_type, _, parameters = given.partition(";")
+    json_sent = media_type.strip().lower() == "application/json"
+    charset = parameters.strip().lower().replace('"', "")
+    if given and (not json_sent or (charset.startswith("charset=") and charset != "charset=utf-8")):
         raise UnsupportedMedia
-    assert plan.decoder is not None  # noqa: S101 - made with body_type
-    try:
-        return raw, plan.decoder.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid(str(error)) from error
+    raw = await receive_all(scope, receive, plan.body_limit)
+    if not raw:
+        if plan.body_optional:
+            return raw, None
+        raise Invalid("The body is empty.", code="empty_body")
+    if not json_sent:
+        raise UnsupportedMedia
+    return raw, decode(raw, plan)
 
 
-async def receive_all(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises TooLarge as soon as more than `limit` bytes have come."""
+async def receive_all(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises TooLarge as soon as more than `limit` bytes are announced or have come."""
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise TooLarge
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -39,4 +80,73 @@ async def receive_all(receive: Receive, limit: int) -> bytes:
             raise TooLarge
         pieces.append(piece)
         if not message.get("more_body", False):
-            return b"".join(pieces)
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def decode(raw: bytes, plan: Plan) -> Any:  # noqa: ANN401 - of the type the plan's decoder knows
+    """The body as the handler's own type. Raises Invalid."""
+    if raw.startswith(BOM):
+        raise MalformedJson("Send UTF-8 without a byte order mark.")
+    _check_depth(raw)
+    _check_text(raw)
+    assert plan.decoder is not None  # noqa: S101 - plans.py makes it with body_type
+    try:
+        value = plan.decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise Invalid(errors=_all_errors(raw, plan.body_type, error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedJson(str(error) if isinstance(error, msgspec.DecodeError) else None) from None
+    _plain(raw)
+    return value
+
+
+def _check_depth(raw: bytes) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for character in STRINGS.sub(b"", raw):
+        if character in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise TooDeep
+        elif character in b"]}":
+            depth -= 1
+
+
+def _check_text(raw: bytes) -> None:
+    if b"\x00" in raw:
+        raise InvalidText
+    if b"\\u0000" in raw and any("\x00" in text for text in _texts(_plain(raw))):
+        raise InvalidText
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise DuplicateKey
+    return found
+
+
+def _plain(raw: bytes) -> object:
+    """The body as dicts and lists. Raises DuplicateKey, which no struct decoder reports, or MalformedJson."""
+    try:
+        return json.loads(raw, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        raise MalformedJson from None
+
+
+def _all_errors(raw: bytes, kind: Any, first: msgspec.ValidationError) -> list[FieldError]:  # noqa: ANN401
+    found = list(field_errors(_plain(raw), kind))
+    return found or list(field_errors(first, kind))

@@ -2,20 +2,11 @@
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from litestar.types import HTTPScope
-
+from shoplytics.api.asgi import Scope, header
 from shoplytics.ports.edge import Client
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 USER_AGENT_LENGTH = 512
-
-
-def header(scope: HTTPScope, name: bytes) -> str | None:
-    """The first header of that (lower-case) name."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return value.decode("latin-1")
-    return None
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
@@ -31,7 +22,7 @@ def _trusted(address: IPv4Address | IPv6Address | None, proxies: Networks) -> bo
     return address is not None and any(address in network for network in proxies)
 
 
-def client_of(scope: HTTPScope, proxies: Networks) -> Client:
+def client_of(scope: Scope, proxies: Networks) -> Client:
     """The peer, unless it is a trusted proxy: then the rightmost hop of X-Forwarded-For that is not one."""
     peer = scope["client"]
     address = peer[0] if peer else ""

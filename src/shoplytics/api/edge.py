@@ -1,16 +1,20 @@
-"""The one middleware around every route: admits, reads the body, and ends the unit of work with the answer."""
+"""The one middleware around every route: admits, checks the input, ends the work with the answer."""
 
 from collections.abc import Mapping
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
 from shoplytics.api.access import Gate
-from shoplytics.api.bodies import read_body
+from shoplytics.api.answers import not_modified
+from shoplytics.api.asgi import App, Message, Receive, Scope, Send
+from shoplytics.api.bodies import check_encoding, read_body
 from shoplytics.api.exchange import Exchange, current
+from shoplytics.api.limits import Limits
 from shoplytics.api.plans import Plan
 from shoplytics.api.queries import check_query
+from shoplytics.api.replays import Replay, replay_of, send_again
+from shoplytics.api.uploads import LimitedReceive, StreamedUpload
 
 FAILED = 400
 
@@ -22,35 +26,42 @@ class Answer:
     sent, so its work ends with the last piece. A status from 400 up rolls back.
     """
 
-    __slots__ = ("_exchange", "_send", "_start", "_state")
+    __slots__ = ("_exchange", "_replay", "_send", "_start", "_started_well", "_state")
 
-    def __init__(self, exchange: Exchange, state: ScopeState, send: Send) -> None:
+    def __init__(self, exchange: Exchange, state: ScopeState, send: Send, replay: Replay | None) -> None:
         self._exchange = exchange
         self._state = state
         self._send = send
-        self._start: HTTPResponseStartEvent | None = None
+        self._replay = replay
+        self._start: Message | None = None
+        self._started_well = False
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        kind = message["type"]
+        if kind == "http.response.start":
             self._start = message
+            self._started_well = message["status"] < FAILED
             # Nothing is on the wire yet: a failing commit may still change the answer.
             self._state.response_started = False
             return
-        last = message["type"] == "http.response.body" and not message.get("more_body", False)
-        if last and self._exchange.work is not None:
-            await self._end(message.get("body", b"") if self._start is not None else b"")
-        if self._start is not None:
-            start, self._start = self._start, None
+        if kind == "http.response.body" and not message.get("more_body", False):
+            await self._end_work(message.get("body", b""))
+        start, self._start = self._start, None
+        if start is not None:
             self._state.response_started = True
+            if not_modified(self._exchange.scope, start):
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
             await self._send(start)
         await self._send(message)
 
-    async def _end(self, body: bytes) -> None:
+    async def _end_work(self, body: bytes) -> None:
         work, self._exchange.work = self._exchange.work, None
         if work is None:
             return
         try:
-            if self._start is None or self._start["status"] < FAILED:
+            if self._started_well:
+                if self._replay is not None and self._start is not None:
+                    await self._replay.keep(self._start["status"], self._start["headers"], body)
                 await work.commit()
         finally:
             await work.__aexit__(None, None, None)
@@ -59,27 +70,45 @@ class Answer:
 class Edge:
     """`plans` is filled once the application is built."""
 
-    def __init__(self, app: ASGIApp, plans: Mapping[HTTPRouteHandler, Plan], gate: Gate) -> None:
+    def __init__(self, app: App, plans: Mapping[HTTPRouteHandler, Plan], gate: Gate, limits: Limits) -> None:
         self.app = app
         self._plans = plans
         self._gate = gate
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        plan = self._plans.get(scope["route_handler"])  # type: ignore[arg-type]
-        if plan is None or scope["type"] != "http":
+        plan = self._plans.get(scope["route_handler"])
+        if plan is None:  # the answer to OPTIONS, which Litestar makes
             await self.app(scope, receive, send)
             return
         exchange = current()
         exchange.plan = plan
         exchange.scope = scope
-        await self._gate.admit(exchange, plan)
-        state = ScopeState.from_scope(scope)
+        await self._limits.admit(exchange, plan, self._gate)
+        state = ScopeState.from_scope(scope)  # type: ignore[arg-type]  # a dict either way
         if scope["query_string"]:
             state.parsed_query = check_query(scope["query_string"], plan)
         if plan.body_type is not None:
-            state.body, state.json = await read_body(scope, receive, plan)
-        answer = Answer(exchange, state, send)
+            exchange.body, state.json = await read_body(scope, receive, plan)
+            state.body = exchange.body
+        elif plan.raw_body:
+            check_encoding(scope)
+            if plan.upload:
+                exchange.upload = StreamedUpload(scope, receive, plan.body_limit)
+            else:
+                receive = LimitedReceive(scope, receive, plan.body_limit)
         try:
-            await self.app(scope, receive, answer.send)
+            await self._answer(exchange, plan, state, receive, send)
         finally:
             await exchange.close()
+
+    async def _answer(
+        self, exchange: Exchange, plan: Plan, state: ScopeState, receive: Receive, send: Send
+    ) -> None:
+        replay = replay_of(exchange) if plan.idempotent else None
+        if replay is not None:
+            kept = await replay.first_answer()
+            if kept is not None:
+                await send_again(send, kept)
+                return
+        await self.app(exchange.scope, receive, Answer(exchange, state, send, replay).send)

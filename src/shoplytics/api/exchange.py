@@ -4,12 +4,12 @@ import secrets
 from contextvars import ContextVar
 from time import perf_counter
 
-from litestar.types import HTTPScope
-
 from shoplytics.adapters.postgres.work import Work
+from shoplytics.api.asgi import Scope
 from shoplytics.api.clients import client_of
 from shoplytics.api.parts import Parts
 from shoplytics.api.plans import Plan
+from shoplytics.api.uploads import StreamedUpload
 from shoplytics.kernel.access import Audience, DbRole
 from shoplytics.kernel.actor import ANONYMOUS, Actor
 from shoplytics.kernel.ids import new_id
@@ -24,7 +24,7 @@ ROLES = {
 
 
 class Exchange:
-    """Made by the shell for every request; the unit of work in it is opened by the first service that asks."""
+    """Made by the shell for every request; its unit of work is opened by the first service that asks."""
 
     __slots__ = (
         "_client",
@@ -32,25 +32,27 @@ class Exchange:
         "_request_id",
         "actor",
         "body",
-        "given_id",
+        "head",
         "headers",
         "parts",
         "plan",
         "scope",
         "started",
         "status",
+        "upload",
         "work",
     )
 
-    def __init__(self, scope: HTTPScope, parts: Parts, given_id: str | None) -> None:
+    def __init__(self, scope: Scope, parts: Parts, given_id: str | None, *, head: bool) -> None:
         self.scope = scope
         self.parts = parts
         self.started = perf_counter()
-        self.given_id = given_id
+        self.head = head
         self.actor: Actor = ANONYMOUS
         self.plan: Plan | None = None
         self.work: Work | None = None
         self.body = b""
+        self.upload: StreamedUpload | None = None
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self._request_id = given_id
@@ -72,10 +74,6 @@ class Exchange:
         return self._nonce
 
     @property
-    def has_nonce(self) -> bool:
-        return self._nonce is not None
-
-    @property
     def client(self) -> Client:
         if self._client is None:
             self._client = client_of(self.scope, self.parts.settings.trusted_proxies)
@@ -86,9 +84,8 @@ class Exchange:
         if self.work is None:
             plan = self.plan
             assert plan is not None and plan.audience is not Audience.PUBLIC  # noqa: S101, PT018 - plans.py checks it
-            stores = tuple(self.actor.stores)
-            if plan.audience is Audience.STORE:
-                stores = (self.scope["path_params"]["store_id"],)
+            in_store = plan.audience is Audience.STORE
+            stores = (self.scope["path_params"]["store_id"],) if in_store else tuple(self.actor.stores)
             work = self.parts.infra.database.work(
                 ROLES[plan.audience], user_id=self.actor.user_id, store_ids=stores
             )

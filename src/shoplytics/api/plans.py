@@ -1,5 +1,6 @@
 """What the edge knows of each route before the first request: read from its signature once, at the start."""
 
+import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +19,16 @@ from shoplytics.kernel.module import Module
 BODY_LIMIT = 64 * 1024
 
 
-class WrongRoute(RuntimeError):
+class RouteError(RuntimeError):
     """A route that must not be served; stops the start."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
-    """`body_type` is the annotation of `data` (None: no JSON body is read), `query` the known parameters."""
+    """`body_type` is the annotation of `data` (None: no JSON body is read), `query` the known parameters.
+
+    `whole` are those of `query` that take whole numbers only.
+    """
 
     name: str
     method: str
@@ -35,7 +39,9 @@ class Plan:
     decoder: "msgspec.json.Decoder[Any] | None" = None
     body_limit: int = BODY_LIMIT
     raw_body: bool = False
+    upload: bool = False
     query: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
     repeatable: frozenset[str] = frozenset()
     idempotent: bool = False
     budget: str | None = None
@@ -47,26 +53,26 @@ class Plan:
 
 
 def permissions_of(modules: Sequence[Module]) -> dict[str, Permission]:
-    """Every declared permission by name. Raises WrongRoute when two modules declare one name differently."""
+    """Every declared permission by name. Raises RouteError when two modules declare one name differently."""
     found: dict[str, Permission] = {}
     for module in modules:
         for permission in module.permissions:
             if found.setdefault(permission.name, permission) != permission:
                 msg = f"The permission {permission.name!r} of module {module.name!r} is declared twice."
-                raise WrongRoute(msg)
+                raise RouteError(msg)
     return found
 
 
 def plans_of(
     app: Litestar, permissions: Mapping[str, Permission], parts: Parts
 ) -> dict[HTTPRouteHandler, Plan]:
-    """A plan for every handler. Raises WrongRoute, naming the route, for one that breaks a rule."""
+    """A plan for every handler. Raises RouteError, naming the route, for one that breaks a rule."""
     plans: dict[HTTPRouteHandler, Plan] = {}
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
         for method, (handler, model) in route.route_handler_map.items():
-            # One after the other: services of one request share one connection, and tasks cost more than they save.
+            # One after the other: the services of a request share one connection, and tasks cost more.
             model.dependency_batches = [{one} for batch in model.dependency_batches for one in batch]
             if handler.handler_name != "options_handler":
                 plans[handler] = _plan(route, method, handler, model, permissions, parts)
@@ -89,7 +95,7 @@ def _plan(
             f"names the undeclared permission {opt['permission']!r}" if "permission" in opt else "has none"
         )
         msg = f"Every route needs a declared permission=; {where} {named}."
-        raise WrongRoute(msg)
+        raise RouteError(msg)
     _check_scope(where, route, handler, permission, parts)
     data = handler.parsed_fn_signature.parameters.get("data")
     raw_body = bool(opt.get("raw_body"))
@@ -104,11 +110,23 @@ def _plan(
         decoder=msgspec.json.Decoder(body_type, dec_hook=decode_hook) if body_type is not None else None,
         body_limit=int(opt.get("body_limit", BODY_LIMIT)),
         raw_body=raw_body,
+        upload="upload" in handler.parsed_fn_signature.parameters,
         query=frozenset(p.field_alias for p in model.expected_query_params),
+        whole=_whole(handler, model),
         repeatable=frozenset(opt.get("repeatable", ())),
         idempotent=bool(opt.get("idempotent")),
         budget=opt.get("budget"),
     )
+
+
+def _whole(handler: HTTPRouteHandler, model: KwargsModel) -> frozenset[str]:
+    found = set()
+    for parameter in model.expected_query_params:
+        field = handler.parsed_fn_signature.parameters.get(parameter.field_name)
+        kinds = {field.annotation, *(inner.annotation for inner in field.inner_types)} if field else set()
+        if kinds - {types.NoneType, int | None} == {int}:
+            found.add(parameter.field_alias)
+    return frozenset(found)
 
 
 def _check_scope(
@@ -117,13 +135,13 @@ def _check_scope(
     audience = permission.audience
     if audience is Audience.STORE and "store_id" not in route.path_parameters:
         msg = f"{where} is for members of a store, so its path must hold {{store_id:uuid}}."
-        raise WrongRoute(msg)
+        raise RouteError(msg)
     if audience is not Audience.PUBLIC:
         return
     if handler.opt.get("idempotent"):
         msg = f"{where} is public and has no unit of work, so it cannot be idempotent=True."
-        raise WrongRoute(msg)
+        raise RouteError(msg)
     for name in handler.parsed_fn_signature.parameters:
         if name in parts.with_work and not parts.has_alone(name):
             msg = f"{where} is public, but the service {name!r} needs a unit of work."
-            raise WrongRoute(msg)
+            raise RouteError(msg)

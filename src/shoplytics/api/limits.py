@@ -1,0 +1,67 @@
+"""Soft rate limits: who may ask how often. With the counter down everything is allowed."""
+
+from shoplytics.api.access import Gate
+from shoplytics.api.exchange import Exchange
+from shoplytics.api.plans import Plan
+from shoplytics.kernel.actor import ActorKind
+from shoplytics.kernel.errors import RateLimited, Unauthenticated
+from shoplytics.ports.rate_limiter import RateLimiter
+
+HOUR = 3600
+ANONYMOUS = 100
+SIGNED_IN = 1_000
+ADMIN = 5_000
+API_KEY = 60_000
+# Routes with budget=... are counted by address and apart from everything else: (requests, seconds).
+BUDGETS: dict[str, tuple[int, int]] = {
+    "auth": (60, HOUR),
+    "track": (1_200, 60),
+    "webhooks": (6_000, 60),
+    "operations": (600, 60),
+    "docs": (600, 60),
+}
+
+
+class Limits:
+    """`limiter` is None when limits are off."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+
+    async def admit(self, exchange: Exchange, plan: Plan, gate: Gate) -> None:
+        """Let the gate decide, and count the request whoever was refused. Raises RateLimited first."""
+        limiter = exchange.parts.infra.limiter if self._enabled else None
+        if limiter is None:
+            await gate.admit(exchange, plan)
+            return
+        try:
+            await gate.admit(exchange, plan)
+        except Unauthenticated:
+            await _count(exchange, plan, limiter)
+            raise
+        await _count(exchange, plan, limiter)
+
+
+async def _count(exchange: Exchange, plan: Plan, limiter: RateLimiter) -> None:
+    key, limit, seconds = _budget(exchange, plan)
+    allowance = await limiter.hit(key, limit=limit, seconds=seconds)
+    reset = str(allowance.reset_after).encode()
+    exchange.headers += [
+        (b"ratelimit-limit", str(allowance.limit).encode()),
+        (b"ratelimit-remaining", str(max(allowance.remaining, 0)).encode()),
+        (b"ratelimit-reset", reset),
+    ]
+    if not allowance.allowed:
+        raise RateLimited(retry_after=max(allowance.reset_after, 1))
+
+
+def _budget(exchange: Exchange, plan: Plan) -> tuple[str, int, int]:
+    if plan.budget is not None:
+        limit, seconds = BUDGETS[plan.budget]
+        return f"{plan.budget}:{exchange.client.address}", limit, seconds
+    actor = exchange.actor
+    if actor.kind is ActorKind.ANONYMOUS:
+        return f"anonymous:{exchange.client.address}", ANONYMOUS, HOUR
+    if actor.kind is ActorKind.API_KEY:
+        return actor.label, API_KEY, HOUR
+    return actor.label, ADMIN if actor.platform_admin else SIGNED_IN, HOUR
