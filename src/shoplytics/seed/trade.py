@@ -34,7 +34,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     tax: int
     refunded: int
     cancelled_at: datetime | None
-    fulfilled: bool
+    fulfilled_at: datetime | None
 
     @property
     def total(self) -> int:
@@ -115,8 +115,12 @@ class Trade:
             tax=tax,
             refunded=0 if cancelled_at else self._refund(at, lines, tax),
             cancelled_at=cancelled_at,
-            fulfilled=cancelled_at is None and at < self._now - timedelta(days=PACKING_DAYS * rng.random()),
+            fulfilled_at=self._sent(at) if cancelled_at is None else None,
         )
+
+    def _sent(self, at: datetime) -> datetime | None:
+        sent = at + timedelta(days=PACKING_DAYS * self._rng.random())
+        return sent if sent <= self._now else None
 
     def _refund(self, at: datetime, lines: tuple[Line, ...], tax: int) -> int:
         """Half of those who return send everything back, the others one line; the tax goes with it."""

@@ -1,0 +1,62 @@
+"""Loads the demo: the owner sets up the shops, then each shop's year is written in one transaction."""
+
+import asyncio
+from time import perf_counter
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.bootstrap import MODULES, Infra, open_infra
+from shoplytics.seed.owner import EMAIL, Owner, signed_in
+from shoplytics.seed.shops import SHOPS, Shop
+from shoplytics.seed.trade import Trade
+from shoplytics.seed.writing import write_year
+from shoplytics.settings import Settings
+from shoplytics.worker import run_due
+
+
+class DemoStore(NamedTuple):
+    id: UUID
+    slug: str
+    currency: str
+
+
+class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
+    """`created` is false when everything was there already."""
+
+    owner_email: str
+    stores: tuple[DemoStore, ...]
+    seconds: float
+    created: bool
+
+
+async def load_demo(settings: Settings) -> DemoReport:
+    """Complete, reports included, when it returns; a load that was cut off is taken up where it stopped.
+
+    Raises DemoOwnerChanged when the owner's password is not ours any more.
+    """
+    started = perf_counter()
+    async with signed_in(settings) as owner, open_infra(settings, slow=True) as infra:
+        both = await asyncio.gather(*(_load(shop, owner, infra) for shop in SHOPS))
+        loaded = [found for found in both if found is not None]
+        if created := any(fresh for _, fresh in loaded):
+            await run_due(infra, MODULES)
+    return DemoReport(
+        owner_email=EMAIL,
+        stores=tuple(store for store, _ in loaded),
+        seconds=perf_counter() - started,
+        created=created,
+    )
+
+
+async def _load(shop: Shop, owner: Owner, infra: Infra) -> tuple[DemoStore, bool] | None:
+    store_id = await owner.store(shop)
+    if store_id is None:
+        return None
+    store = DemoStore(store_id, shop.slug, shop.currency)
+    if await owner.has_orders(store_id):
+        return store, False
+    products = await owner.products(shop, store_id)
+    await write_year(infra, Trade(shop, now=infra.clock()), store_id=store_id, products=products)
+    return store, True
