@@ -1,8 +1,9 @@
 """Sales: orders and the people who placed them. Views, events and what other modules may ask."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
@@ -40,8 +41,25 @@ class FulfilmentStatus(StrEnum):
     RESTOCKED = "restocked"
 
 
+class PostalAddress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """As free as shops write it: no part is required; `country` is mostly ISO 3166-1 alpha-2."""
+
+    name: str = ""
+    company: str = ""
+    address1: str = ""
+    address2: str = ""
+    city: str = ""
+    province: str = ""
+    zip: str = ""
+    country: str = ""
+    phone: str = ""
+
+
 class OrderLineView(msgspec.Struct, kw_only=True):
-    """`product_id` is null when the line's SKU is unknown here; the text stays."""
+    """`product_id` is null when the line's SKU is unknown here; the text stays.
+
+    `discount` holds the line's share of the order's discounts too; total = quantity x unit price - discount.
+    """
 
     position: int
     product_id: UUID | None
@@ -52,10 +70,16 @@ class OrderLineView(msgspec.Struct, kw_only=True):
     unit_price: Money
     discount: Money
     total: Money
+    requires_shipping: bool = True
+    taxable: bool = True
+    fulfilment_status: FulfilmentStatus = FulfilmentStatus.UNFULFILLED
 
 
-class OrderView(msgspec.Struct, kw_only=True):
-    """`source` is `native`, or where an external order came from; external ones are read-only here."""
+class OrderSummary(msgspec.Struct, kw_only=True):
+    """An order in a list. `source` is `native`, or where an external order came from: it is read-only here.
+
+    `subtotal` is after discounts and before shipping and tax, as Shopify has it; `total` is what was charged.
+    """
 
     id: UUID
     store_id: UUID
@@ -75,7 +99,110 @@ class OrderView(msgspec.Struct, kw_only=True):
     refunded: Money
     placed_at: datetime
     cancelled_at: datetime | None
+    version: int
+
+
+class OrderView(OrderSummary, kw_only=True):
+    phone: str | None
+    accepts_marketing: bool
+    billing_address: PostalAddress | None
+    shipping_address: PostalAddress | None
+    note: str
+    tags: list[str]
+    discount_codes: list[str]
+    paid_at: datetime | None
+    fulfilled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
     lines: list[OrderLineView] = msgspec.field(default_factory=list)
+
+
+class CustomerView(msgspec.Struct, kw_only=True):
+    """A store's record of a buyer. Counters are of the orders that are sales; `spent` is less refunds."""
+
+    id: UUID
+    store_id: UUID
+    email: str | None
+    name: str
+    phone: str | None
+    accepts_marketing: bool
+    note: str
+    tags: list[str]
+    order_count: int
+    spent: Money
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class IncomingLine(msgspec.Struct, kw_only=True):
+    """Minor units of the order's currency. Without `product_id` the store's catalogue is asked by SKU."""
+
+    title: str
+    quantity: int
+    unit_price: int
+    sku: str | None = None
+    discount: int = 0
+    requires_shipping: bool = True
+    taxable: bool = True
+    fulfilment: FulfilmentStatus = FulfilmentStatus.UNFULFILLED
+    product_id: UUID | None = None
+    variant_id: UUID | None = None
+
+
+class IncomingOrder(msgspec.Struct, kw_only=True):
+    """An order as somebody else made it, recorded whole by `SalesService.record_orders`.
+
+    Amounts are minor units of `currency`: `subtotal` after discounts; the order's `discount` includes the
+    lines'. Its key within its source is `external_id`, else `number`. Positions of lines count from 1.
+    """
+
+    number: str
+    currency: str
+    placed_at: datetime
+    status: OrderStatus
+    financial_status: FinancialStatus
+    fulfilment_status: FulfilmentStatus
+    subtotal: int
+    total: int
+    lines: list[IncomingLine]
+    discount: int = 0
+    shipping: int = 0
+    tax: int = 0
+    refunded: int = 0
+    external_id: str | None = None
+    email: str | None = None
+    customer_name: str = ""
+    phone: str | None = None
+    accepts_marketing: bool = False
+    billing_address: PostalAddress | None = None
+    shipping_address: PostalAddress | None = None
+    note: str = ""
+    tags: list[str] = msgspec.field(default_factory=list)
+    discount_codes: list[str] = msgspec.field(default_factory=list)
+    paid_at: datetime | None = None
+    fulfilled_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    session_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        return self.external_id or self.number
+
+    @property
+    def gross(self) -> int:
+        return sum(line.quantity * line.unit_price for line in self.lines)
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """How many orders were new, changed, and just as they had been; `lines` are those written."""
+
+    new: int
+    changed: int
+    unchanged: int
+    lines: int
 
 
 class LineFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,3 +249,20 @@ class OrdersRecorded(Event, frozen=True, kw_only=True):
     type: ClassVar[str] = "sales.orders-recorded"
 
     orders: tuple[OrderFact, ...]
+
+
+class CustomerContact(msgspec.Struct, frozen=True, kw_only=True):
+    """How a report names a customer."""
+
+    name: str
+    email: str | None
+
+
+class CustomerLookup(Protocol):
+    """For analytics."""
+
+    async def contacts(
+        self, *, store_id: UUID, customer_ids: Sequence[UUID]
+    ) -> Mapping[UUID, CustomerContact]:
+        """The store's customers among these; erased ones are left out."""
+        ...

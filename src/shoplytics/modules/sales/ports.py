@@ -1,0 +1,109 @@
+"""What sales needs from its tables."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.kernel.paging import Page
+from shoplytics.ports.sales import (
+    CustomerView,
+    FinancialStatus,
+    IncomingOrder,
+    OrderStatus,
+    OrderSummary,
+    OrderView,
+)
+
+
+class StoredOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as an import finds it."""
+
+    id: UUID
+    version: int
+    customer_id: UUID | None
+    content_hash: bytes | None
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A buyer as their latest order of a batch shows them; `email` is lower case."""
+
+    email: str
+    name: str
+    phone: str | None
+    accepts_marketing: bool
+    last_order_at: datetime
+
+
+class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An incoming order, ready to be written; version 1 is a new one. `counts`: it is a sale."""
+
+    id: UUID
+    version: int
+    source: str
+    counts: bool
+    customer_id: UUID | None
+    content_hash: bytes
+    order: IncomingOrder
+
+
+class OrderRecords(Protocol):
+    """Writes orders in sets."""
+
+    async def stored(self, *, store_id: UUID, source: str, keys: Sequence[str]) -> Mapping[str, StoredOrder]:
+        """By key. Until the transaction ends no other batch of the store is recorded."""
+        ...
+
+    async def customers(
+        self, *, store_id: UUID, currency: str, people: Sequence[Person]
+    ) -> Mapping[str, UUID]:
+        """Their ids by e-mail, made where there was none; a name or phone already known stays."""
+        ...
+
+    async def write(self, *, store_id: UUID, records: Sequence[OrderRecord]) -> None:
+        """New orders and whole new contents of stored ones, lines included."""
+        ...
+
+    async def recount(self, *, store_id: UUID, customer_ids: Sequence[UUID]) -> None:
+        """Take the customers' counters anew from their orders."""
+        ...
+
+
+class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Null asks for nothing. `q` is part of a number or an e-mail; `placed_lte` is inclusive."""
+
+    status: OrderStatus | None = None
+    financial_status: FinancialStatus | None = None
+    source: str | None = None
+    customer_id: UUID | None = None
+    placed_gte: datetime | None = None
+    placed_lte: datetime | None = None
+    q: str | None = None
+
+
+class PageOf(msgspec.Struct, frozen=True, kw_only=True):
+    """Which page: `sort` is a name of the list's own, with a leading minus for descending."""
+
+    sort: str
+    limit: int
+    cursor: str | None = None
+    total: bool = False
+
+
+class SalesReads(Protocol):
+    """Reads within one store."""
+
+    async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]: ...
+    async def order(self, *, store_id: UUID, order_id: UUID) -> OrderView | None: ...
+    async def customers(self, *, store_id: UUID, q: str | None, page: PageOf) -> Page[CustomerView]: ...
+    async def customer(self, *, store_id: UUID, customer_id: UUID) -> CustomerView | None: ...
+
+
+class OrderPages(Protocol):
+    """Reads a whole store in short transactions of its own, for exports that outlive a request's."""
+
+    def all_orders(self, *, store_id: UUID) -> AsyncIterator[Sequence[OrderView]]:
+        """Every order with its lines, the oldest first."""
+        ...

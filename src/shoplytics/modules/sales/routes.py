@@ -1,0 +1,141 @@
+"""Orders and customers over HTTP, on the store's side."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from shoplytics.modules.sales.ports import OrderFilter, PageOf
+from shoplytics.modules.sales.service import OrderExports, SalesService
+from shoplytics.ports.edge import Upload
+from shoplytics.ports.jobs import JobAccepted
+from shoplytics.ports.sales import (
+    CustomerView,
+    FinancialStatus,
+    OrderStatus,
+    OrderSummary,
+    OrderView,
+)
+
+READ_ORDERS = "orders:read"
+IMPORT = "orders:import"
+EXPORT = "orders:export"
+READ_CUSTOMERS = "customers:read"
+
+UPLOAD_LIMIT = 128 * 1024 * 1024
+CSV_TYPE = "text/csv; charset=utf-8"
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+Words = Annotated[str | None, Parameter(min_length=1, max_length=100)]
+
+
+class OrderController(Controller):
+    path = "/stores/{store_id:uuid}/orders"
+    tags = ("Orders",)
+
+    @get(permission=READ_ORDERS)
+    async def list_orders(
+        self,
+        *,
+        store_id: UUID,
+        sales: SalesService,
+        status: OrderStatus | None = None,
+        financial_status: FinancialStatus | None = None,
+        source: Words = None,
+        customer: UUID | None = None,
+        placed_gte: datetime | None = None,
+        placed_lte: datetime | None = None,
+        q: Annotated[
+            str | None, Parameter(min_length=1, max_length=100, description="Part of a number or an e-mail.")
+        ] = None,
+        sort: Annotated[str, Parameter(description="-placed_at or placed_at.")] = "-placed_at",
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> Page[OrderSummary]:
+        """Native and external orders side by side, the newest first."""
+        wanted = OrderFilter(
+            status=status,
+            financial_status=financial_status,
+            source=source,
+            customer_id=customer,
+            placed_gte=placed_gte,
+            placed_lte=placed_lte,
+            q=q,
+        )
+        page = PageOf(sort=sort, limit=limit, cursor=cursor, total=total)
+        return await sales.orders(store_id=store_id, wanted=wanted, page=page)
+
+    @get("/{order_id:uuid}", permission=READ_ORDERS)
+    async def read_order(self, store_id: UUID, order_id: UUID, sales: SalesService) -> OrderView:
+        """One order with its lines."""
+        return await sales.order(store_id=store_id, order_id=order_id)
+
+    @post(
+        "/import",
+        status_code=202,
+        permission=IMPORT,
+        idempotent=True,
+        raw_body=True,
+        body_limit=UPLOAD_LIMIT,
+    )
+    async def import_orders(
+        self,
+        *,
+        store_id: UUID,
+        upload: Upload,
+        actor: Actor,
+        sales: SalesService,
+        source: Annotated[Literal["shopify"], Parameter(query="format")] = "shopify",
+        dry_run: bool = False,
+    ) -> JobAccepted:
+        """Take orders as exported by Shopify's admin: multipart `file`, CSV plain or gzip; a job reads it."""
+        job_id = await sales.start_import(
+            store_id=store_id, user_id=actor.user_id, chunks=upload.chunks(), dry_run=dry_run
+        )
+        return JobAccepted(job_id)
+
+    @get("/export.csv", permission=EXPORT, media_type=CSV_TYPE)
+    async def export_orders(self, store_id: UUID, order_exports: OrderExports) -> Stream:
+        """Every order with its lines in the layout of Shopify's export, the oldest first."""
+        return Stream(
+            order_exports.orders_csv(store_id=store_id),
+            media_type=CSV_TYPE,
+            headers={"Content-Disposition": 'attachment; filename="orders.csv"'},
+        )
+
+
+class CustomerController(Controller):
+    path = "/stores/{store_id:uuid}/customers"
+    tags = ("Customers",)
+
+    @get(permission=READ_CUSTOMERS)
+    async def list_customers(
+        self,
+        *,
+        store_id: UUID,
+        sales: SalesService,
+        q: Annotated[
+            str | None, Parameter(min_length=1, max_length=100, description="Part of a name or an e-mail.")
+        ] = None,
+        sort: Annotated[
+            str,
+            Parameter(description="created_at, spent, order_count or last_order_at, with - for descending."),
+        ] = "-created_at",
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> Page[CustomerView]:
+        """The store's customers, the newest first."""
+        page = PageOf(sort=sort, limit=limit, cursor=cursor, total=total)
+        return await sales.customers(store_id=store_id, q=q, page=page)
+
+    @get("/{customer_id:uuid}", permission=READ_CUSTOMERS)
+    async def read_customer(self, store_id: UUID, customer_id: UUID, sales: SalesService) -> CustomerView:
+        """One customer, with what they have bought in sum."""
+        return await sales.customer(store_id=store_id, customer_id=customer_id)

@@ -1,0 +1,178 @@
+"""Orders and customers of a store."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from uuid import UUID
+
+from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.errors import NotFound
+from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.paging import Page
+from shoplytics.modules.sales.ports import (
+    OrderFilter,
+    OrderRecord,
+    OrderRecords,
+    PageOf,
+    SalesReads,
+)
+from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, OrderFile, Part
+from shoplytics.modules.sales.service.recording import Change, digest, fact_of, is_sale, people_of, skus_of
+from shoplytics.ports.catalog import CatalogLookup
+from shoplytics.ports.jobs import Jobs
+from shoplytics.ports.object_store import ObjectStore
+from shoplytics.ports.outbox import Outbox
+from shoplytics.ports.sales import (
+    CustomerView,
+    IncomingOrder,
+    OrdersRecorded,
+    OrderSummary,
+    OrderView,
+    Recorded,
+)
+from shoplytics.ports.tenancy import StoreDirectory
+
+IMPORT_ORDERS = "sales.import-orders"
+SHOPIFY = "shopify"
+
+
+class SalesService:
+    def __init__(
+        self,
+        *,
+        records: OrderRecords,
+        reads: SalesReads,
+        catalog: CatalogLookup,
+        stores: StoreDirectory,
+        outbox: Outbox,
+        jobs: Jobs,
+        objects: ObjectStore,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._reads = reads
+        self._catalog = catalog
+        self._stores = stores
+        self._outbox = outbox
+        self._jobs = jobs
+        self._objects = objects
+        self._clock = clock
+
+    async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]:
+        return await self._reads.orders(store_id=store_id, wanted=wanted, page=page)
+
+    async def order(self, *, store_id: UUID, order_id: UUID) -> OrderView:
+        """Raises NotFound."""
+        found = await self._reads.order(store_id=store_id, order_id=order_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def customers(self, *, store_id: UUID, q: str | None, page: PageOf) -> Page[CustomerView]:
+        return await self._reads.customers(store_id=store_id, q=q, page=page)
+
+    async def customer(self, *, store_id: UUID, customer_id: UUID) -> CustomerView:
+        """Raises NotFound."""
+        found = await self._reads.customer(store_id=store_id, customer_id=customer_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def start_import(
+        self, *, store_id: UUID, user_id: UUID | None, chunks: AsyncIterator[bytes], dry_run: bool
+    ) -> UUID:
+        """The job's id. The file is stored as it comes; what is wrong with it, the job says."""
+        upload = f"imports/{store_id}/{new_id()}"
+        await self._objects.put(upload, chunks)
+        return await self._jobs.start(
+            kind=IMPORT_ORDERS,
+            payload=ImportOrders(store_id=store_id, upload=upload, dry_run=dry_run),
+            store_id=store_id,
+            user_id=user_id,
+        )
+
+    async def open_import(self, *, asked: ImportOrders) -> OrderFile:
+        """The file, to be read outside of any transaction."""
+        store = await self._stores.facts(asked.store_id)
+        return OrderFile(self._objects, asked.upload, currency=store.currency, now=self._clock())
+
+    async def import_part(self, *, asked: ImportOrders, part: Part, before: ImportProgress) -> ImportProgress:
+        record = self.compare_orders if asked.dry_run else self.record_orders
+        done = await record(store_id=asked.store_id, source=SHOPIFY, orders=part.orders)
+        return part.onto(before, done)
+
+    async def compare_orders(
+        self, *, store_id: UUID, source: str, orders: Sequence[IncomingOrder]
+    ) -> Recorded:
+        """What `record_orders` would do, with nothing written."""
+        changes, unchanged = await self._changes(store_id, source, orders)
+        return _recorded(changes, unchanged)
+
+    async def record_orders(
+        self, *, store_id: UUID, source: str, orders: Sequence[IncomingOrder]
+    ) -> Recorded:
+        """Make or replace the orders of one source, their lines and customers; unchanged ones do nothing.
+
+        For some hundreds of orders at once. Of two with one key the later counts. No stock, payment, mail.
+        """
+        changes, unchanged = await self._changes(store_id, source, orders)
+        if changes:
+            records = await self._write(store_id, source, changes)
+            facts = tuple(fact_of(record) for record in records)
+            await self._outbox.add(OrdersRecorded(store_id=store_id, orders=facts))
+        return _recorded(changes, unchanged)
+
+    async def _changes(
+        self, store_id: UUID, source: str, orders: Sequence[IncomingOrder]
+    ) -> tuple[list[Change], int]:
+        latest = {order.key: order for order in orders}
+        stored = await self._records.stored(store_id=store_id, source=source, keys=list(latest))
+        await self._link(store_id, latest.values())
+        changes = [
+            Change(order=order, content_hash=mark, stored=known)
+            for key, order in latest.items()
+            if (mark := digest(order)) != ((known := stored.get(key)) and known.content_hash)
+        ]
+        return changes, len(latest) - len(changes)
+
+    async def _link(self, store_id: UUID, orders: Collection[IncomingOrder]) -> None:
+        """Lines become sales of the products the store sells under their SKUs today."""
+        skus = skus_of(orders)
+        known = await self._catalog.by_sku(store_id=store_id, skus=skus) if skus else {}
+        for order in orders:
+            for line in order.lines:
+                item = known.get(line.sku) if line.sku and line.product_id is None else None
+                if item is not None:
+                    line.product_id, line.variant_id = item.product_id, item.variant_id
+
+    async def _write(self, store_id: UUID, source: str, changes: Sequence[Change]) -> list[OrderRecord]:
+        store = await self._stores.facts(store_id)
+        ids = await self._records.customers(
+            store_id=store_id,
+            currency=store.currency,
+            people=people_of(change.order for change in changes),
+        )
+        records = [
+            OrderRecord(
+                id=known.id if (known := change.stored) else new_id(),
+                version=known.version + 1 if known else 1,
+                source=source,
+                counts=is_sale(change.order),
+                customer_id=ids.get(change.order.email) if change.order.email else None,
+                content_hash=change.content_hash,
+                order=change.order,
+            )
+            for change in changes
+        ]
+        await self._records.write(store_id=store_id, records=records)
+        touched = {*ids.values(), *(c.stored.customer_id for c in changes if c.stored)} - {None}
+        await self._records.recount(store_id=store_id, customer_ids=[c for c in touched if c])
+        return records
+
+
+def _recorded(changes: Sequence[Change], unchanged: int) -> Recorded:
+    new = sum(change.stored is None for change in changes)
+    return Recorded(
+        new=new,
+        changed=len(changes) - new,
+        unchanged=unchanged,
+        lines=sum(len(change.order.lines) for change in changes),
+    )

@@ -1,0 +1,20 @@
+"""What workers do for sales."""
+
+from shoplytics.modules.sales.service import ImportOrders, ImportProgress, SalesService
+from shoplytics.ports.jobs import JobRun
+
+
+async def import_orders(run: JobRun[SalesService]) -> None:
+    """Record the uploaded file part by part; after a crash go on behind the last committed one."""
+    asked = run.payload(ImportOrders)
+    done = run.cursor(ImportProgress) or ImportProgress()
+    async with run.batch() as batch:
+        file = await batch.service.open_import(asked=asked)
+    await file.survey()
+    async for part in file.parts(after=done):
+        async with run.batch() as batch:
+            done = await batch.service.import_part(asked=asked, part=part, before=done)
+            await batch.reject(part.errors)
+            await batch.progress(done=done.rows, total=file.rows, cursor=done)
+    await run.finish(done.result(dry_run=asked.dry_run))
+    await file.discard()
