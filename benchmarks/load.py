@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import cast
 
 END = b"\r\n\r\n"
 LENGTH = b"content-length:"
@@ -51,14 +52,13 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._sent_at = 0.0
         self._token: Hashable = None
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.WriteTransport | None = None
         self._stopping = False
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-            self._send()
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is none by inheritance
+        self._send()
 
     def stop(self) -> None:
         """After the answer that is under way."""
