@@ -1,6 +1,7 @@
 """Loads the demo: the owner sets up the shops, then each shop's year is written in one transaction."""
 
 import asyncio
+from collections.abc import Sequence
 from time import perf_counter
 from typing import NamedTuple
 from uuid import UUID
@@ -31,14 +32,14 @@ class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
     created: bool
 
 
-async def load_demo(settings: Settings) -> DemoReport:
+async def load_demo(settings: Settings, *, shops: Sequence[Shop] = SHOPS) -> DemoReport:
     """Complete, reports included, when it returns; a load that was cut off is taken up where it stopped.
 
     Raises DemoOwnerChanged when the owner's password is not ours any more.
     """
     started = perf_counter()
     async with signed_in(settings) as owner, open_infra(settings, slow=True) as infra:
-        both = await asyncio.gather(*(_load(shop, owner, infra) for shop in SHOPS))
+        both = await asyncio.gather(*(_load(shop, owner, infra) for shop in shops))
         loaded = [found for found in both if found is not None]
         if created := any(fresh for _, fresh in loaded):
             await run_due(infra, MODULES)
