@@ -4,10 +4,11 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 
-from shoplytics.kernel.errors import invalid_field
+from shoplytics.kernel.errors import Invalid, invalid_field
 
 T = TypeVar("T")
 
@@ -46,8 +47,21 @@ def decode_cursor(text: str | None, *, sort: str, length: int) -> Cursor | None:
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         cursor = None
     if cursor is None or cursor.sort != sort or len(cursor.keys) != length:
-        raise invalid_field("?cursor", "invalid_cursor", "Pass next_cursor of a page with the same sort.")
+        raise _foreign_cursor()
     return cursor
+
+
+def decode_id_cursor(text: str | None, *, sort: str) -> UUID | None:
+    """Of a cursor whose only key is an id, that id. Raises Invalid like `decode_cursor`."""
+    cursor = decode_cursor(text, sort=sort, length=1)
+    try:
+        return UUID(str(cursor.keys[0])) if cursor else None
+    except ValueError:
+        raise _foreign_cursor() from None
+
+
+def _foreign_cursor() -> Invalid:
+    return invalid_field("?cursor", "invalid_cursor", "Pass next_cursor of a page with the same sort.")
 
 
 def page_of(rows: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Page[T]:

@@ -18,18 +18,29 @@ class UserView(msgspec.Struct, kw_only=True):
     last_name: str
     date_of_birth: date | None
     email_verified: bool
+    phone_verified: bool
     platform_admin: bool
     created_at: datetime
     last_sign_in_at: datetime | None
+    version: int
 
 
 class TokenPair(msgspec.Struct, kw_only=True):
-    """`expires_in` is the access token's life in seconds; the refresh token is opaque and good for one use."""
+    """`expires_in` is the access token's life in seconds; the refresh token is good for one use."""
 
     access_token: str
     refresh_token: str
     token_type: str = "Bearer"  # noqa: S105 - the scheme's name (RFC 6750), not a secret
     expires_in: int
+
+
+class TokenView(msgspec.Struct, kw_only=True):
+    """What a good access token proves."""
+
+    active: bool
+    user_id: UUID
+    session_id: UUID
+    expires_at: datetime
 
 
 class SessionView(msgspec.Struct, kw_only=True):
@@ -47,6 +58,26 @@ class UserRegistered(Event, frozen=True, kw_only=True):
     email: str
 
 
+class RegistrationRepeated(Event, frozen=True, kw_only=True):
+    """Someone tried to register an address that has an account; only its owner may be told, by mail."""
+
+    type: ClassVar[str] = "identity.registration-repeated"
+
+    user_id: UUID
+    email: str
+
+
+class UserChanged(Event, frozen=True, kw_only=True):
+    """Name or e-mail address changed; `version` grows, an older one must not win."""
+
+    type: ClassVar[str] = "identity.user-changed"
+
+    user_id: UUID
+    version: int
+    email: str
+    name: str
+
+
 class Caller(msgspec.Struct, frozen=True):
     """What an access token proves, checked against the live session."""
 
@@ -60,4 +91,21 @@ class Sessions(Protocol):
 
     async def caller(self, token: str) -> Caller:
         """Raises Unauthenticated for a token that is malformed, expired, or whose session has ended."""
+        ...
+
+
+class UserCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What other modules keep a copy of; `UserChanged` brings the next version."""
+
+    id: UUID
+    email: str
+    name: str
+    version: int
+
+
+class Users(Protocol):
+    """Who a user is, for the other modules."""
+
+    async def card(self, user_id: UUID) -> UserCard:
+        """Raises NotFound for a user outside the unit of work's scope."""
         ...

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shoplytics.kernel.access import StoreRole
+from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.events import Event
 
 
@@ -24,6 +25,7 @@ class StoreView(msgspec.Struct, kw_only=True):
     low_stock_threshold: int
     created_at: datetime
     updated_at: datetime
+    version: int
     role: StoreRole | None = None
 
 
@@ -35,10 +37,21 @@ class StoreProfile(msgspec.Struct, kw_only=True):
     slug: str
     description: str
     currency: str
+    version: int
+
+
+class MemberView(msgspec.Struct, kw_only=True):
+    """Someone who works in a store."""
+
+    user_id: UUID
+    email: str
+    name: str
+    role: StoreRole
+    created_at: datetime
 
 
 class StoreFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What other modules need to know of a store."""
+    """What other modules need to know of a store. `active` is false for a deleted one too."""
 
     id: UUID
     name: str
@@ -76,3 +89,20 @@ class Memberships(Protocol):
     """For the edge: which stores a user works in, and as what."""
 
     async def of_user(self, user_id: UUID) -> Mapping[UUID, StoreRole]: ...
+
+
+class AuditLog(Protocol):
+    """What staff and administrators did, in the same transaction as the deed; rows are never changed."""
+
+    async def record(
+        self,
+        *,
+        actor: Actor,
+        action: str,
+        target: str,
+        store_id: UUID | None,
+        before: msgspec.Struct | None = None,
+        after: msgspec.Struct | None = None,
+    ) -> None:
+        """`action` is `<area>.<deed>`, `target` `<kind>:<id>`; the structs hold no secrets."""
+        ...

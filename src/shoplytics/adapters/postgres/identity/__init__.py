@@ -1,0 +1,15 @@
+"""Identity in PostgreSQL: accounts in the unit of work, sign-in and sessions beside it."""
+
+from shoplytics.adapters.postgres.identity.accounts import PgCleaner, PgOneTimeTokens, PgOwnSessions, PgUsers
+from shoplytics.adapters.postgres.identity.doors import PgAccounts, PgGuesses
+from shoplytics.adapters.postgres.identity.sessions import PgLiveSessions
+
+__all__ = [
+    "PgAccounts",
+    "PgCleaner",
+    "PgGuesses",
+    "PgLiveSessions",
+    "PgOneTimeTokens",
+    "PgOwnSessions",
+    "PgUsers",
+]

@@ -1,0 +1,96 @@
+"""Sessions beside any unit of work: each method is one statement, so it is whole and committed at once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shoplytics.adapters.postgres.database import Database
+from shoplytics.kernel.access import DbRole
+from shoplytics.modules.identity.ports import NewSession, Rotation
+
+OPEN = """
+    with session as (
+        insert into identity_session (id, user_id, epoch, user_agent, created_at, last_used_at, expires_at)
+        values ($1, $2, $3, $4, $5, $5, $6)
+        returning id, user_id
+    ), signed_in as (
+        update identity_user set last_sign_in_at = $5 where id = $2
+    )
+    insert into identity_refresh_token (token_hash, session_id, user_id, created_at, expires_at)
+    select $7, id, user_id, $5, $8 from session
+"""
+
+# Of parallel callers the first locks the token's row; the others wait, see `used_at` set, and get nothing.
+ROTATE = """
+    with spent as (
+        update identity_refresh_token t set used_at = $3
+        from identity_session s join identity_user u on u.id = s.user_id
+        where t.token_hash = $1 and t.used_at is null and t.expires_at > $3
+            and s.id = t.session_id and s.revoked_at is null and s.expires_at > $3 and s.epoch = u.token_epoch
+            and u.disabled_at is null and u.deleted_at is null
+        returning t.session_id, t.user_id, s.expires_at
+    ), successor as (
+        insert into identity_refresh_token
+            (token_hash, session_id, user_id, parent_hash, created_at, expires_at)
+        select $2, session_id, user_id, $1, $3, least($4, expires_at) from spent
+    ), touched as (
+        update identity_session s set last_used_at = $3 from spent where s.id = spent.session_id
+    )
+    select user_id, session_id from spent
+"""
+
+END_REUSED = """
+    update identity_session s set revoked_at = $2, revoked_why = 'reuse'
+    from identity_refresh_token t
+    where t.token_hash = $1 and t.used_at is not null and s.id = t.session_id and s.revoked_at is null
+"""
+
+LIVE = """
+    select u.platform_admin
+    from identity_session s join identity_user u on u.id = s.user_id
+    where s.id = $1 and s.user_id = $2 and s.revoked_at is null and s.expires_at > $3
+        and s.epoch = u.token_epoch and u.disabled_at is null and u.deleted_at is null
+"""
+
+END = """
+    update identity_session set revoked_at = $2, revoked_why = 'logout' where id = $1 and revoked_at is null
+"""
+
+
+class PgLiveSessions:
+    """See LiveSessions in modules/identity/ports.py. Speaks as `shop_system`: nobody is signed in yet."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, session: NewSession) -> None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        await pool.execute(
+            OPEN,
+            session.id,
+            session.user_id,
+            session.epoch,
+            session.user_agent,
+            session.created_at,
+            session.expires_at,
+            session.refresh_hash,
+            session.refresh_until,
+        )
+
+    async def rotate(self, rotation: Rotation) -> tuple[UUID, UUID] | None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        row = await pool.fetchrow(
+            ROTATE, rotation.old_hash, rotation.new_hash, rotation.now, rotation.refresh_until
+        )
+        if row is None:
+            await pool.execute(END_REUSED, rotation.old_hash, rotation.now)
+            return None
+        return row["user_id"], row["session_id"]
+
+    async def live(self, *, user_id: UUID, session_id: UUID, now: datetime) -> bool | None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        admin: bool | None = await pool.fetchval(LIVE, session_id, user_id, now)
+        return admin
+
+    async def end(self, *, session_id: UUID, now: datetime) -> None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        await pool.execute(END, session_id, now)

@@ -1,0 +1,51 @@
+"""Identity's records."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from advanced_alchemy.base import DefaultBase
+from sqlalchemy import TIMESTAMP, FetchedValue
+from sqlalchemy.orm import Mapped, mapped_column
+
+Moment = TIMESTAMP(timezone=True)
+
+
+class UserRecord(DefaultBase):
+    """A row of `identity_user`; a save with an older `version` than the row's raises StaleDataError."""
+
+    __tablename__ = "identity_user"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    email_verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    username: Mapped[str | None]
+    phone: Mapped[str | None]
+    phone_verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    date_of_birth: Mapped[date | None]
+    password_hash: Mapped[str | None]
+    token_epoch: Mapped[int]
+    platform_admin: Mapped[bool]
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment, server_default=FetchedValue())
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own declaration
+
+
+class SessionRecord(DefaultBase):
+    """A row of `identity_session`."""
+
+    __tablename__ = "identity_session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    user_agent: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    last_used_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_why: Mapped[str | None]

@@ -1,0 +1,53 @@
+"""A user, and what may happen to one."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from shoplytics.kernel.errors import Stale
+from shoplytics.kernel.ids import new_id
+
+
+@dataclass(kw_only=True, eq=False)
+class User:
+    """`version` is the one that was read; saving raises it."""
+
+    email: str
+    password_hash: str | None = None
+    username: str | None = None
+    phone: str | None = None
+    first_name: str = ""
+    last_name: str = ""
+    date_of_birth: date | None = None
+    platform_admin: bool = False
+    token_epoch: int = 0
+    email_verified_at: datetime | None = None
+    phone_verified_at: datetime | None = None
+    last_sign_in_at: datetime | None = None
+    version: int = 1
+    created_at: datetime
+    id: UUID = field(default_factory=new_id)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def expect(self, version: int | None) -> None:
+        """Raises Stale when the caller read another version."""
+        if version is not None and version != self.version:
+            raise Stale
+
+    def set_phone(self, phone: str | None) -> None:
+        """A new number has to be verified anew."""
+        if phone != self.phone:
+            self.phone, self.phone_verified_at = phone, None
+
+    def make_admin(self, *, password_hash: str, now: datetime) -> None:
+        """Hands the account to whoever runs the platform: a new password, and every old session ends.
+
+        Whoever registered this address before may have been a stranger, so nothing of theirs may stay good.
+        """
+        self.password_hash = password_hash
+        self.token_epoch += 1
+        self.platform_admin = True
+        self.email_verified_at = self.email_verified_at or now

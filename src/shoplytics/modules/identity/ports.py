@@ -1,0 +1,153 @@
+"""What identity needs from outside."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.modules.identity.domain.identifiers import IdentifierKind
+from shoplytics.modules.identity.domain.users import User
+from shoplytics.ports.identity import SessionView
+
+
+class PasswordHasher(Protocol):
+    """Slow on purpose, so never on the event loop. Both raise Unavailable when too many are waiting."""
+
+    async def hash(self, password: str) -> str: ...
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        """Costs the same without a hash (an unknown user), and is then False."""
+        ...
+
+    def outdated(self, hashed: str) -> bool:
+        """Whether it was made with weaker parameters than today's."""
+        ...
+
+
+class UserRepository(Protocol):
+    """Users within the scope of the unit of work."""
+
+    async def add(self, user: User) -> bool:
+        """False when the e-mail address has an account already. Raises UsernameTaken."""
+        ...
+
+    async def get(self, user_id: UUID) -> User:
+        """Raises NotFound."""
+        ...
+
+    async def for_update(self, user_id: UUID) -> User:
+        """Locked until the end, so that changes without If-Match queue. Raises NotFound."""
+        ...
+
+    async def by_email(self, email: str) -> User | None: ...
+    async def save(self, user: User) -> None:
+        """Raises Stale when it was changed since it was read, UsernameTaken. Raises `version` too."""
+        ...
+
+    async def any_admin(self) -> bool:
+        """Whether the platform has an administrator; two set-ups at once wait for each other here."""
+        ...
+
+
+class SessionRepository(Protocol):
+    """A user's own sessions."""
+
+    async def of_user(
+        self, *, user_id: UUID, now: datetime, before: UUID | None, limit: int
+    ) -> Sequence[SessionView]:
+        """Live ones, newest first; `current` is always False here."""
+        ...
+
+    async def revoke(self, *, user_id: UUID, session_id: UUID, now: datetime) -> bool:
+        """False when the user has no such live session."""
+        ...
+
+
+class TokenRepository(Protocol):
+    """One-time tokens by their digest."""
+
+    async def replace(
+        self, *, purpose: str, user_id: UUID | None, token_hash: bytes, now: datetime, expires_at: datetime
+    ) -> None:
+        """Keep this one and forget the user's earlier ones of the same purpose."""
+        ...
+
+    async def use(self, *, purpose: str, token_hash: bytes, now: datetime) -> bool:
+        """True for exactly one caller, while it is good and unused."""
+        ...
+
+
+class Cleaner(Protocol):
+    async def sweep(self, *, before: datetime) -> int:
+        """Forget sessions, tokens and guesses that ended before; how many rows went."""
+        ...
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What sign-in needs to know of a user."""
+
+    user_id: UUID
+    password_hash: str | None
+    token_epoch: int
+    verified: bool
+    disabled: bool
+
+
+class Accounts(Protocol):
+    """Looks users up for sign-in, outside any unit of work."""
+
+    async def find(self, kind: IdentifierKind, value: str) -> Account | None: ...
+    async def rehash(self, user_id: UUID, *, old: str, new: str) -> None:
+        """Store the same password under newer parameters, unless it was changed meanwhile."""
+        ...
+
+
+class Guesses(Protocol):
+    """Counts guesses at secrets where no flush or restart forgets them; each call is committed at once."""
+
+    async def take(self, *, purpose: str, subject: bytes, now: datetime) -> None:
+        """Count a guess before it is checked, so that parallel ones count too. Raises TooManyGuesses."""
+        ...
+
+    async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
+        """The guess taken at `now` was right and does not count."""
+        ...
+
+
+class NewSession(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    user_id: UUID
+    epoch: int
+    user_agent: str
+    refresh_hash: bytes
+    created_at: datetime
+    refresh_until: datetime
+    expires_at: datetime
+
+
+class Rotation(msgspec.Struct, frozen=True, kw_only=True):
+    """A refresh token to be exchanged for the next."""
+
+    old_hash: bytes
+    new_hash: bytes
+    now: datetime
+    refresh_until: datetime
+
+
+class LiveSessions(Protocol):
+    """Sessions outside any unit of work; each call is one statement, committed at once."""
+
+    async def open(self, session: NewSession) -> None: ...
+    async def rotate(self, rotation: Rotation) -> tuple[UUID, UUID] | None:
+        """User and session for the one caller whose token was good and unused; None for the others.
+
+        A token used before ends its session: it was stolen, from the thief or from us.
+        """
+        ...
+
+    async def live(self, *, user_id: UUID, session_id: UUID, now: datetime) -> bool | None:
+        """Whether the user is a platform administrator; None when the session has ended."""
+        ...
+
+    async def end(self, *, session_id: UUID, now: datetime) -> None: ...

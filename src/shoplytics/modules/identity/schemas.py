@@ -1,0 +1,61 @@
+"""What identity's routes accept."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Email = Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
+Password = Annotated[
+    str,
+    Meta(min_length=1, max_length=1024, description="12 to 128 characters, hard to guess."),
+]
+Name = Annotated[str, Meta(max_length=100)]
+Phone = Annotated[str, Meta(max_length=32, examples=["+442079460958"])]
+Username = Annotated[str, Meta(max_length=32, examples=["ada"])]
+Secret = Annotated[str, Meta(min_length=1, max_length=2048)]
+
+
+class Registration(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    email: Email
+    password: Password
+    confirm_password: Password | None = None
+    first_name: Name = ""
+    last_name: Name = ""
+    phone: Phone | None = None
+    username: Username | None = None
+    date_of_birth: date | None = None
+
+
+class SignIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`identifier` is an e-mail address, a username or a phone number with its country code."""
+
+    identifier: Annotated[str, Meta(min_length=1, max_length=254)]
+    password: Password
+
+
+class Refresh(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    refresh_token: Secret
+
+
+class TokenToVerify(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    token: Secret
+
+
+class SetUp(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`token` is the one printed at the first start."""
+
+    token: Secret
+    email: Email
+    password: Password
+
+
+class ProfileChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Null clears a field that may be empty."""
+
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    username: Username | UnsetType | None = UNSET
+    date_of_birth: date | UnsetType | None = UNSET

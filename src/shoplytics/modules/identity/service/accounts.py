@@ -1,0 +1,223 @@
+"""Accounts: making them, reading and changing one's own."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import UNSET
+
+from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.errors import FieldError, NotFound
+from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
+from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
+from shoplytics.modules.identity.domain.identifiers import (
+    checked_birth,
+    checked_username,
+    normal_email,
+    normal_phone,
+    plain_name,
+)
+from shoplytics.modules.identity.domain.tokens import digest, new_secret
+from shoplytics.modules.identity.domain.users import User
+from shoplytics.modules.identity.ports import (
+    Cleaner,
+    PasswordHasher,
+    SessionRepository,
+    TokenRepository,
+    UserRepository,
+)
+from shoplytics.modules.identity.schemas import ProfileChange, Registration
+from shoplytics.modules.identity.service.checks import Checks
+from shoplytics.ports.identity import (
+    RegistrationRepeated,
+    SessionView,
+    UserCard,
+    UserChanged,
+    UserRegistered,
+    UserView,
+)
+from shoplytics.ports.outbox import Outbox
+
+SET_UP = "setup"
+SET_UP_LIFE = timedelta(hours=24)
+KEPT_AFTER_END = timedelta(days=7)
+CURSOR = "sessions"
+
+
+def view_of(user: User) -> UserView:
+    return UserView(
+        id=user.id,
+        email=user.email,
+        username=user.username,
+        phone=user.phone,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        date_of_birth=user.date_of_birth,
+        email_verified=user.email_verified_at is not None,
+        phone_verified=user.phone_verified_at is not None,
+        platform_admin=user.platform_admin,
+        created_at=user.created_at,
+        last_sign_in_at=user.last_sign_in_at,
+        version=user.version,
+    )
+
+
+class IdentityService:
+    """Accounts within one unit of work."""
+
+    def __init__(
+        self,
+        *,
+        users: UserRepository,
+        sessions: SessionRepository,
+        tokens: TokenRepository,
+        cleaner: Cleaner,
+        hasher: PasswordHasher,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._sessions = sessions
+        self._tokens = tokens
+        self._cleaner = cleaner
+        self._hasher = hasher
+        self._outbox = outbox
+        self._clock = clock
+
+    async def register(self, *, form: Registration) -> UserView:
+        """The new account, or for an address that has one a look-alike that was never stored.
+
+        Nobody learns here who has an account; the owner of the address is told by mail. Raises Invalid and,
+        since usernames are public, UsernameTaken.
+        """
+        user = await self._checked(form)
+        user.password_hash = await self._hasher.hash(form.password)
+        if await self._users.add(user):
+            await self._outbox.add(UserRegistered(user_id=user.id, email=user.email))
+        else:
+            await self._tell_owner(user.email)
+        return view_of(user)
+
+    async def _tell_owner(self, email: str) -> None:
+        owner = await self._users.by_email(email)
+        if owner is not None:
+            await self._outbox.add(RegistrationRepeated(user_id=owner.id, email=email))
+
+    async def _checked(self, form: Registration) -> User:
+        now, checks = self._clock(), Checks()
+        email = checks.take(normal_email, form.email)
+        phone = checks.take(normal_phone, form.phone) if form.phone else None
+        username = checks.take(checked_username, form.username) if form.username else None
+        born = form.date_of_birth
+        if born is not None:
+            checks.take(lambda _: checked_birth(born, today=now.date()), "")
+        if form.confirm_password not in (None, form.password):
+            checks.errors.append(FieldError("/confirm_password", "mismatch", "The two passwords differ."))
+        own = [form.email, form.first_name, form.last_name, form.username or ""]
+        await checks.password(form.password, own_words=own)
+        checks.settle()
+        return User(
+            email=email or "",
+            phone=phone,
+            username=username,
+            first_name=plain_name(form.first_name),
+            last_name=plain_name(form.last_name),
+            date_of_birth=born,
+            created_at=now,
+        )
+
+    async def me(self, *, user_id: UUID) -> UserView:
+        return view_of(await self._users.get(user_id))
+
+    async def card(self, user_id: UUID) -> UserCard:
+        """See ports/identity.py."""
+        user = await self._users.get(user_id)
+        return UserCard(id=user.id, email=user.email, name=user.name, version=user.version)
+
+    async def change_profile(self, *, user_id: UUID, change: ProfileChange, if_match: int | None) -> UserView:
+        """Raises Invalid, Stale, UsernameTaken. A changed phone number has to be verified anew."""
+        user = await self._users.for_update(user_id)
+        user.expect(if_match)
+        self._apply(change, to=user)
+        await self._users.save(user)
+        await self._outbox.add(
+            UserChanged(user_id=user.id, version=user.version, email=user.email, name=user.name)
+        )
+        return view_of(user)
+
+    def _apply(self, change: ProfileChange, *, to: User) -> None:
+        checks = Checks()
+        if change.first_name is not UNSET:
+            to.first_name = plain_name(change.first_name)
+        if change.last_name is not UNSET:
+            to.last_name = plain_name(change.last_name)
+        if change.phone is not UNSET:
+            to.set_phone(checks.take(normal_phone, change.phone) if change.phone else None)
+        if change.username is not UNSET:
+            to.username = checks.take(checked_username, change.username) if change.username else None
+        if change.date_of_birth is not UNSET:
+            born = to.date_of_birth = change.date_of_birth
+            if born is not None:
+                checks.take(lambda _: checked_birth(born, today=self._clock().date()), "")
+        checks.settle()
+
+    async def list_sessions(
+        self, *, user_id: UUID, current: UUID | None, cursor: str | None, limit: int
+    ) -> Page[SessionView]:
+        """Newest first; the one the caller speaks from is marked `current`."""
+        before = decode_id_cursor(cursor, sort=CURSOR)
+        found = await self._sessions.of_user(
+            user_id=user_id, now=self._clock(), before=before, limit=limit + 1
+        )
+        for session in found:
+            session.current = session.id == current
+        return page_of(found, limit, lambda session: encode_cursor(CURSOR, session.id))
+
+    async def end_session(self, *, user_id: UUID, session_id: UUID) -> None:
+        """Its access token is dead within 2 s. Raises NotFound, also for someone else's."""
+        if not await self._sessions.revoke(user_id=user_id, session_id=session_id, now=self._clock()):
+            raise NotFound
+
+    async def ensure_admin(self, *, email: str, password: str) -> UserView:
+        """A platform administrator with this address; nothing changes for one who is. Raises Invalid.
+
+        An existing account of that address is taken over: new password, old sessions ended.
+        """
+        checks = Checks()
+        address = checks.take(normal_email, email) or ""
+        known = await self._users.by_email(address) if address else None
+        if known is not None and known.platform_admin:
+            return view_of(known)
+        await checks.password(password, own_words=[email])
+        checks.settle()
+        hashed, now = await self._hasher.hash(password), self._clock()
+        user = known or User(email=address, created_at=now)
+        user.make_admin(password_hash=hashed, now=now)
+        if known is not None:
+            await self._users.save(user)
+        elif await self._users.add(user):
+            await self._outbox.add(UserRegistered(user_id=user.id, email=user.email))
+        return view_of(user)
+
+    async def setup_token(self) -> str | None:
+        """A token for `set_up`, good for a day and one use; None once the platform has an administrator.
+
+        Asking again makes the earlier one void.
+        """
+        if await self._users.any_admin():
+            return None
+        token, now = new_secret(), self._clock()
+        await self._tokens.replace(
+            purpose=SET_UP, user_id=None, token_hash=digest(token), now=now, expires_at=now + SET_UP_LIFE
+        )
+        return token
+
+    async def set_up(self, *, token: str, email: str, password: str) -> UserView:
+        """The platform's first administrator. Raises InvalidOneTimeToken, Invalid."""
+        used = await self._tokens.use(purpose=SET_UP, token_hash=digest(token), now=self._clock())
+        if not used or await self._users.any_admin():
+            raise InvalidOneTimeToken
+        return await self.ensure_admin(email=email, password=password)
+
+    async def sweep(self, *, now: datetime) -> None:
+        """Forget what ended a week ago."""
+        await self._cleaner.sweep(before=now - KEPT_AFTER_END)

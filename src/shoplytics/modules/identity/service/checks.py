@@ -1,0 +1,35 @@
+"""Checks whose findings are collected, so that a form hears of all its mistakes at once."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from shoplytics.kernel.errors import FieldError, Invalid
+from shoplytics.modules.identity.domain.passwords import password_problem
+
+T = TypeVar("T")
+
+
+class Checks:
+    """Collects field errors; `settle` raises them together."""
+
+    def __init__(self) -> None:
+        self.errors: list[FieldError] = []
+
+    def take(self, check: Callable[[str], T], text: str) -> T | None:
+        """What `check` makes of the text, or None when it refused."""
+        try:
+            return check(text)
+        except Invalid as refusal:
+            self.errors.extend(refusal.errors)
+            return None
+
+    async def password(self, password: str, *, own_words: Sequence[str]) -> None:
+        """In a thread: estimating takes milliseconds of processor time."""
+        found = await asyncio.to_thread(password_problem, password, own_words=own_words)
+        if found is not None:
+            self.errors.append(found)
+
+    def settle(self) -> None:
+        if self.errors:
+            raise Invalid(errors=self.errors)

@@ -1,0 +1,93 @@
+"""Signing in with a password."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.ids import new_id
+from shoplytics.modules.identity.domain.errors import AccountDisabled, EmailNotVerified, InvalidCredentials
+from shoplytics.modules.identity.domain.identifiers import classify
+from shoplytics.modules.identity.domain.tokens import AccessTokens, digest, new_secret
+from shoplytics.modules.identity.ports import (
+    Account,
+    Accounts,
+    Guesses,
+    LiveSessions,
+    NewSession,
+    PasswordHasher,
+)
+from shoplytics.ports.identity import TokenPair
+
+GUESSING = "password"
+LONGEST_SESSION = timedelta(days=30)
+
+
+class SignInService:
+    """One per process; holds no connection while a password is being hashed."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        guesses: Guesses,
+        sessions: LiveSessions,
+        hasher: PasswordHasher,
+        tokens: AccessTokens,
+        refresh_life: timedelta,
+        require_verified: bool,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._guesses = guesses
+        self._sessions = sessions
+        self._hasher = hasher
+        self._tokens = tokens
+        self._refresh_life = refresh_life
+        self._require_verified = require_verified
+        self._clock = clock
+
+    async def sign_in(self, *, identifier: str, password: str, user_agent: str) -> TokenPair:
+        """Unknown user and wrong password cost and answer the same: InvalidCredentials.
+
+        The guess is counted before it is checked, or parallel ones would not count. Raises TooManyGuesses,
+        and only after the right password EmailNotVerified and AccountDisabled.
+        """
+        now = self._clock()
+        kind, value = classify(identifier)
+        account = await self._accounts.find(kind, value)
+        subject = digest(f"user:{account.user_id}" if account else f"{kind}:{value}")
+        await self._guesses.take(purpose=GUESSING, subject=subject, now=now)
+        hashed = account.password_hash if account else None
+        right = await self._hasher.verify(hashed, password)
+        if account is None or hashed is None or not right:
+            raise InvalidCredentials
+        await self._guesses.give_back(purpose=GUESSING, subject=subject, now=now)
+        if account.disabled:
+            raise AccountDisabled
+        if self._require_verified and not account.verified:
+            raise EmailNotVerified
+        if self._hasher.outdated(hashed):
+            newer = await self._hasher.hash(password)
+            await self._accounts.rehash(account.user_id, old=hashed, new=newer)
+        return await self._open(account, user_agent=user_agent, now=self._clock())
+
+    async def _open(self, account: Account, *, user_agent: str, now: datetime) -> TokenPair:
+        session_id: UUID = new_id()
+        refresh = new_secret()
+        await self._sessions.open(
+            NewSession(
+                id=session_id,
+                user_id=account.user_id,
+                epoch=account.token_epoch,
+                user_agent=user_agent[:256],
+                refresh_hash=digest(refresh),
+                created_at=now,
+                refresh_until=now + self._refresh_life,
+                expires_at=now + max(LONGEST_SESSION, self._refresh_life),
+            )
+        )
+        return TokenPair(
+            access_token=self._tokens.issue(user_id=account.user_id, session_id=session_id, now=now),
+            refresh_token=refresh,
+            expires_in=int(self._tokens.life.total_seconds()),
+        )

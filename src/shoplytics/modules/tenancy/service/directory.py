@@ -1,0 +1,30 @@
+"""The public directory of stores."""
+
+from uuid import UUID
+
+from msgspec import UNSET
+
+from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
+from shoplytics.modules.tenancy.ports import Directory
+from shoplytics.ports.tenancy import StoreProfile
+
+CURSOR = "stores"
+
+
+class DirectoryService:
+    """One per process; reads what is published, without a unit of work."""
+
+    def __init__(self, *, directory: Directory) -> None:
+        self._directory = directory
+
+    async def store(self, *, store_id: UUID) -> StoreProfile:
+        """Raises NotFound, also for a store that is not active."""
+        return await self._directory.profile(store_id)
+
+    async def stores(self, *, cursor: str | None, limit: int, total: bool) -> Page[StoreProfile]:
+        """Newest first."""
+        before = decode_id_cursor(cursor, sort=CURSOR)
+        found = await self._directory.profiles(before=before, limit=limit + 1)
+        page = page_of(found, limit, lambda store: encode_cursor(CURSOR, store.id))
+        page.total = await self._directory.count() if total else UNSET
+        return page
