@@ -15,8 +15,8 @@ branch_labels = None
 depends_on = None
 
 TABLES = [
-    # One row per event and subscriber, per job (with the job's id), per due schedule. `due_at` is when it may be claimed: a claim
-    # moves it one lease ahead, a retry one back-off, so a crashed worker only delays.
+    # One row per event and subscriber, per job (with the job's id), per due schedule. `due_at` is when it may
+    # be claimed: a claim moves it one lease ahead, a retry one back-off, so a crashed worker only delays.
     """
     create table platform_outbox (
         id uuid primary key,
@@ -40,7 +40,9 @@ TABLES = [
     create index platform_outbox_due on platform_outbox (due_at)
         where done_at is null and failed_at is null
     """,
-    "create index platform_outbox_job on platform_outbox (job_id) where job_id is not null and done_at is null",
+    """
+    create index platform_outbox_job on platform_outbox (job_id) where job_id is not null and done_at is null
+    """,
     "create index platform_outbox_done on platform_outbox (done_at) where done_at is not null",
     "create index platform_outbox_failed on platform_outbox (failed_at desc) where failed_at is not null",
     """
@@ -130,8 +132,10 @@ EVERYONE_ADDS = {DbRole.USER: (ADD, "all"), DbRole.STORE: (ADD, "all"), DbRole.P
 JOB_RULES = {
     DbRole.USER: (
         WRITE,
-        "(user_id = nullif(current_setting('app.user_id', true), '')::uuid or store_id = any("
-        "coalesce(nullif(current_setting('app.store_ids', true), ''), '{}')::uuid[]))",
+        (
+            "(user_id = nullif(current_setting('app.user_id', true), '')::uuid or store_id = any("
+            "coalesce(nullif(current_setting('app.store_ids', true), ''), '{}')::uuid[]))"
+        ),
     ),
     DbRole.STORE: (WRITE, "store"),
     DbRole.SYSTEM: (WRITE, "all"),

@@ -5,7 +5,7 @@ The edge and the worker ask for services by name and never see a class.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -28,17 +28,41 @@ from shoplytics.adapters.postgres.identity import (
 )
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.outbox import PgJobs, PgOutbox
+from shoplytics.adapters.postgres.tenancy import (
+    PgAuditLog,
+    PgDirectory,
+    PgMembers,
+    PgMemberships,
+    PgStoreDirectory,
+    PgStores,
+    RecentStoreDirectory,
+)
 from shoplytics.adapters.postgres.work import Work
+from shoplytics.adapters.redis.broker import RedisBell, RedisBroker
+from shoplytics.adapters.redis.cache import RedisCache
+from shoplytics.adapters.redis.client import Fuse, open_redis
+from shoplytics.adapters.redis.copies import RedisCopies
+from shoplytics.adapters.redis.limiter import RedisLimiter
 from shoplytics.kernel.clock import Clock, utc_now
 from shoplytics.kernel.module import Module
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.module import identity
 from shoplytics.modules.identity.service import IdentityService, SessionsService, SignInService
+from shoplytics.modules.tenancy.module import tenancy
+from shoplytics.modules.tenancy.service import DirectoryService, StoreDefaults, TenancyService
+from shoplytics.ports.cache import Cache, Copies
 from shoplytics.ports.object_store import ObjectStore
 from shoplytics.ports.outbox import Bell
+from shoplytics.ports.rate_limiter import RateLimiter
+from shoplytics.ports.tenancy import StoreDirectory
 from shoplytics.settings import Settings
 
-MODULES: tuple[Module, ...] = (identity,)
+MODULES: tuple[Module, ...] = (
+    identity,
+    tenancy,
+)
+
+PATIENT_SECONDS = 2.0  # for what no request waits for: the bell, the news of changes
 
 
 def task_name(module: Module, handler: Callable[..., object]) -> str:
@@ -63,6 +87,9 @@ class Infra:
     database: Database
     objects: ObjectStore
     bell: Bell
+    cache: Cache
+    copies: Copies
+    limiter: RateLimiter
     clock: Clock = utc_now
     routes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hasher: Argon2Hasher = field(default_factory=Argon2Hasher)
@@ -74,9 +101,17 @@ class Infra:
     def jobs(self, work: Work) -> PgJobs:
         return PgJobs(work, bell=self.bell)
 
-    def broker(self, leases: Leases) -> AsyncBroker:
-        """What wakes a worker; see `broker` in the settings."""
-        return PostgresBroker(self.database, leases)
+    def broker(self, leases: Leases, *, task: str) -> AsyncBroker:
+        """What hands a worker its rows, each to the Taskiq task `task`; see `broker` in the settings."""
+        if self.settings.broker == "postgres":
+            return PostgresBroker(self.database, leases, task=task)
+        return RedisBroker(
+            self.settings.redis_url,
+            task=task,
+            free=lambda: leases.free,
+            offers=leases.offers,
+            add=leases.queue.add,
+        )
 
 
 def _identity(infra: Infra, work: Work) -> IdentityService:
@@ -122,12 +157,47 @@ def _sign_in(infra: Infra) -> SignInService:
     )
 
 
+def store_directory(work: Work) -> StoreDirectory:
+    """For the other modules, in their unit of work."""
+    return PgStoreDirectory(work)
+
+
+def store_directory_alone(infra: Infra) -> StoreDirectory:
+    """For hot paths outside any unit of work; build it once and keep it."""
+    return RecentStoreDirectory(infra.database)
+
+
+def _tenancy(infra: Infra, work: Work) -> TenancyService:
+    return TenancyService(
+        stores=PgStores(work),
+        members=PgMembers(work),
+        users=_identity(infra, work),
+        audit=PgAuditLog(work),
+        outbox=infra.outbox(work),
+        defaults=StoreDefaults(
+            currency=infra.settings.currency, low_stock_threshold=infra.settings.low_stock
+        ),
+        clock=infra.clock,
+    )
+
+
+def _memberships(infra: Infra) -> PgMemberships:
+    return PgMemberships(infra.database)
+
+
+def _directory(infra: Infra) -> DirectoryService:
+    return DirectoryService(directory=PgDirectory(infra.database))
+
+
 WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "identity": _identity,
+    "tenancy": _tenancy,
 }
 ALONE: dict[str, Callable[[Infra], object]] = {
     "sessions": _sessions,
     "sign_in": _sign_in,
+    "memberships": _memberships,
+    "directory": _directory,
 }
 
 
@@ -136,18 +206,25 @@ async def open_infra(
     settings: Settings, *, slow: bool = False, connections: int = 10, modules: Sequence[Module] = MODULES
 ) -> AsyncIterator[Infra]:
     """Everything a process needs, closed at the end. `slow`: longer statement time-outs, for workers."""
-    database = Database(settings.database_url, pool_size=connections, slow=slow)
-    bell = PgBell(database)
-    infra = Infra(
-        settings=settings,
-        database=database,
-        objects=FileStore(settings.home / "objects"),
-        bell=bell,
-        routes=routes_of(modules),
-    )
-    try:
+    async with AsyncExitStack() as parts:
+        database = Database(settings.database_url, pool_size=connections, slow=slow)
+        parts.push_async_callback(database.close)
+        hot, patient = open_redis(settings.redis_url), open_redis(settings.redis_url, seconds=PATIENT_SECONDS)
+        parts.push_async_callback(hot.aclose, close_connection_pool=True)
+        parts.push_async_callback(patient.aclose, close_connection_pool=True)
+        bell = PgBell(database) if settings.broker == "postgres" else RedisBell(patient)
+        parts.push_async_callback(bell.close)
+        copies, fuse = RedisCopies(patient), Fuse()
+        parts.push_async_callback(copies.close)
+        infra = Infra(
+            settings=settings,
+            database=database,
+            objects=FileStore(settings.home / "objects"),
+            bell=bell,
+            cache=RedisCache(hot, fuse),
+            copies=copies,
+            limiter=RedisLimiter(hot, fuse),
+            routes=routes_of(modules),
+        )
+        parts.callback(infra.hasher.close)
         yield infra
-    finally:
-        infra.hasher.close()
-        await bell.close()
-        await database.close()

@@ -1,11 +1,28 @@
-"""A cache that may forget everything at any time. Keys always start with the store or `public`."""
+"""Caches that may forget everything at any time. Keys and tags start with the store or `public`."""
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Collection
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Cache(Protocol):
-    """With the server down, `get` answers None and the others do nothing."""
+    """Shared by all processes. With the server down, `get` answers None and the others do nothing."""
 
     async def get(self, key: str) -> bytes | None: ...
     async def set(self, key: str, value: bytes, *, seconds: int) -> None: ...
     async def delete(self, *keys: str) -> None: ...
+
+
+class Copies(Protocol):
+    """In the memory of each process. With the server down nothing is kept, and every `get` loads."""
+
+    async def get(
+        self, key: str, *, tags: Collection[str], seconds: float, load: Callable[[], Awaitable[T]]
+    ) -> T:
+        """The copy, at most `seconds` old, or what `load` answers."""
+        ...
+
+    def drop(self, *tags: str) -> None:
+        """After the commit of a change: at once in this process, within a second in all others."""
+        ...

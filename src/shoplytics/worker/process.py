@@ -19,6 +19,7 @@ from shoplytics.settings import Settings
 from shoplytics.worker.tasks import Runner, bind, queue_for
 
 FINISH_SECONDS = 18.0
+ROW_TASK = "shoplytics.row"
 SPARE_CONNECTIONS = 4
 log = structlog.get_logger("shoplytics.worker")
 
@@ -59,9 +60,12 @@ async def run_worker(
         leases = Leases(queue, slots=slots)
         tasks = bind(infra, queue, modules)
         runner = Runner(leases, tasks)
-        broker = infra.broker(leases)
-        for name in tasks:
-            broker.register_task(runner.run, task_name=name)
+        broker = infra.broker(leases, task=ROW_TASK)
+
+        async def run_row(row_id: str) -> None:
+            await runner.run(row_id)
+
+        broker.register_task(run_row, task_name=ROW_TASK)
         renewing = asyncio.create_task(_keep_renewing(leases, every=lease_seconds / 3))
         receiver = Receiver(broker, max_async_tasks=slots, wait_tasks_timeout=FINISH_SECONDS)
         log.info("worker.started", slots=slots, broker=settings.broker, tasks=len(tasks))

@@ -12,8 +12,6 @@ from taskiq.message import TaskiqMessage
 from shoplytics.adapters.postgres.bell import CHANNEL, LOST
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.leases import Leases
-from shoplytics.adapters.postgres.outbox import ADD_TASK
-from shoplytics.kernel.access import DbRole
 
 POLL_SECONDS = 1.0
 log = structlog.get_logger("shoplytics.broker")
@@ -22,18 +20,19 @@ log = structlog.get_logger("shoplytics.broker")
 class PostgresBroker(AsyncBroker):
     """Messages carry a row's id; the row itself is in `leases`. Nothing is acknowledged but in the row."""
 
-    def __init__(self, database: Database, leases: Leases) -> None:
+    def __init__(self, database: Database, leases: Leases, *, task: str) -> None:
+        """`task` is the Taskiq task that takes a row's id and runs the row."""
         super().__init__()
         self._database = database
         self._leases = leases
+        self._task = task
         self._woken = asyncio.Event()
         self._listener: asyncio.Task[None] | None = None
 
     async def kick(self, message: BrokerMessage) -> None:
         """A row for the named task; its keyword arguments are the payload."""
-        pool = await self._database.pool(DbRole.SYSTEM)
-        arguments = self.serializer.dumpb(self.formatter.loads(message.message).kwargs).decode()
-        await pool.execute(ADD_TASK, UUID(message.task_id), message.task_name, None, arguments)
+        payload = self.serializer.dumpb(self.formatter.loads(message.message).kwargs).decode()
+        await self._leases.queue.add(UUID(message.task_id), message.task_name, payload)
         self._woken.set()
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
@@ -62,10 +61,10 @@ class PostgresBroker(AsyncBroker):
         except LOST as error:
             log.info("queue.unreachable", error=str(error))
             return []
-        return [self._message(row.id, row.task) for row in rows]
+        return [self._message(str(row.id)) for row in rows]
 
-    def _message(self, row_id: UUID, task: str) -> AckableMessage:
-        message = TaskiqMessage(task_id=str(row_id), task_name=task, labels={}, args=[str(row_id)], kwargs={})
+    def _message(self, row: str) -> AckableMessage:
+        message = TaskiqMessage(task_id=row, task_name=self._task, labels={}, args=[row], kwargs={})
         return AckableMessage(data=self.formatter.dumps(message).message, ack=_nothing)
 
     async def _keep_listening(self) -> None:

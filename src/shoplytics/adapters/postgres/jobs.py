@@ -16,7 +16,7 @@ from shoplytics.ports.jobs import JobCancelled, JobError, JobStatus, RowError
 BEGIN = """
     update platform_job set status = 'running', lease = $2, started_at = coalesce(started_at, now())
     where id = $1 and status in ('queued', 'running')
-    returning id, store_id, user_id, payload::text, position::text, result is not null as finished, cancel_asked
+    returning id, store_id, user_id, payload::text, position::text, result is not null as finished
 """
 CHECK = "select cancel_asked from platform_job where id = $1 and lease = $2 and status = 'running'"
 ADVANCE = """
@@ -82,7 +82,6 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     payload: str
     position: str | None
     finished: bool
-    cancel_asked: bool
 
 
 class Advance(msgspec.Struct, kw_only=True):

@@ -1,7 +1,9 @@
 """The rows one worker process holds at this moment."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from shoplytics.adapters.postgres.bell import LOST
 from shoplytics.adapters.postgres.queue import Queue, Row
 
 
@@ -40,6 +42,13 @@ class Leases:
         if row is not None:
             self._hold(row)
         return row
+
+    async def offers(self, limit: int, but: Sequence[UUID]) -> list[UUID]:
+        """Due rows that nobody has, for a broker that only names them; none while PostgreSQL is away."""
+        try:
+            return await self.queue.due(limit, but=but)
+        except LOST:
+            return []
 
     def drop(self, row: Row) -> None:
         """Its task has ended."""

@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.outbox import ADD_TASK
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import DbRole
 
@@ -138,6 +139,11 @@ class Queue:
         found = await pool.fetchrow(CLAIM_ONE, uuid4(), row_id, self._jobs + self._rest, self._lease)
         return None if found is None else _row(found)
 
+    async def add(self, row_id: UUID, task: str, payload: str) -> None:
+        """A row of its own, for work that belongs to no business transaction."""
+        pool = await self._database.pool(DbRole.SYSTEM)
+        await pool.execute(ADD_TASK, row_id, task, None, payload)
+
     async def due(self, limit: int, *, but: Sequence[UUID] = ()) -> list[UUID]:
         """Rows that wait to be claimed, oldest first, without those in `but`."""
         pool = await self._database.pool(DbRole.SYSTEM)
@@ -155,7 +161,7 @@ class Queue:
             raise LeaseLost(row.id)
 
     async def fail(self, row: Row, error: str, *, final: bool = False) -> bool:
-        """Whether it was the last attempt; else it is due after 1 s, 2 s, 4 s ... 15 min, give or take half."""
+        """Whether it was the last attempt; else it is due after 1 s, 2 s, 4 s ... 15 min, more or less."""
         pool = await self._database.pool(DbRole.SYSTEM)
         limit = 0 if final else MAX_ATTEMPTS
         return bool(await pool.fetchval(FAIL, row.id, row.lease, error[:2000], limit))

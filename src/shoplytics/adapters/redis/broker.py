@@ -1,0 +1,183 @@
+"""The Taskiq broker for fleets that LISTEN cannot reach: a stream says which rows of the outbox are due.
+
+The stream is a bell and nothing else. What is read is deleted from it at once and never acknowledged, for a
+row that was offered and not taken is offered again by the sweeper: a lost entry, an emptied or restarted
+server, a killed worker cost about a second. While Redis is away the sweeper's question is asked directly.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
+from taskiq import AckableMessage, BrokerMessage
+from taskiq.message import TaskiqMessage
+from taskiq_redis import RedisStreamBroker
+
+from shoplytics.adapters.redis.client import LOST
+
+log = structlog.get_logger("shoplytics.broker")
+
+STREAM = "shoplytics:rows"
+GROUP = "workers"
+FIELD = b"row"
+SWEEP_SECONDS = 1.0
+BUSY_SWEEP_SECONDS = 0.1
+OFFERS = 500
+KEEP_MILLISECONDS = 60_000
+
+Offers = Callable[[int, Sequence[UUID]], Awaitable[list[UUID]]]
+Add = Callable[[UUID, str, str], Awaitable[None]]
+
+
+async def offer(client: Redis, rows: Sequence[UUID]) -> None:
+    """Entries nobody read for a minute are trimmed; never by length, which would drop fresh ones too."""
+    oldest = str(int(time.time() * 1000) - KEEP_MILLISECONDS)
+    async with client.pipeline(transaction=False) as pipe:
+        for row in rows:
+            pipe.xadd(STREAM, {FIELD: str(row)}, minid=oldest, approximate=True)
+        await pipe.execute()
+
+
+class RedisBell:
+    """Names the rows of each commit in the stream, from a task of its own. What it drops is swept up."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._rows: deque[UUID] = deque(maxlen=OFFERS)
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def ring(self, rows: Sequence[UUID]) -> None:
+        self._rows.extend(rows)
+        self._wanted.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            rows = list(self._rows)
+            self._rows.clear()
+            with contextlib.suppress(*LOST):
+                await offer(self._client, rows)
+
+
+class RedisBroker(RedisStreamBroker):
+    """`free`: slots of this worker; `offers`: due rows but those given; `add`: a new row in the outbox."""
+
+    def __init__(self, url: str, *, task: str, free: Callable[[], int], offers: Offers, add: Add) -> None:
+        """`task` is the Taskiq task that takes a row's id and runs the row."""
+        super().__init__(
+            url,
+            queue_name=STREAM,
+            consumer_group_name=GROUP,
+            consumer_id="0",
+            max_connection_pool_size=5,
+            xread_block=int(SWEEP_SECONDS * 1000),
+            socket_timeout=5.0,
+            socket_connect_timeout=2.0,
+            retry=Retry(NoBackoff(), 1),
+        )
+        self._client = Redis(connection_pool=self.connection_pool)
+        self._task = task
+        self._free = free
+        self._offers = offers
+        self._add = add
+
+    async def startup(self) -> None:
+        """Works without the server as well; the group is declared when it is missed."""
+        with contextlib.suppress(*LOST):
+            await super().startup()
+
+    async def kick(self, message: BrokerMessage) -> None:
+        """A row for the named task, its keyword arguments as payload; then the bell, if it can be rung."""
+        row = UUID(message.task_id)
+        payload = self.serializer.dumpb(self.formatter.loads(message.message).kwargs).decode()
+        await self._add(row, message.task_name, payload)
+        with contextlib.suppress(*LOST):
+            await offer(self._client, [row])
+
+    async def listen(self) -> AsyncGenerator[AckableMessage, None]:
+        sweeping = asyncio.create_task(self._keep_sweeping())
+        try:
+            while True:
+                for row in await self._next():
+                    yield self._message(row)
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+    async def _next(self) -> list[str]:
+        try:
+            return await self._read()
+        except LOST as error:
+            log.info("broker.unreachable", error=f"{type(error).__name__}: {error}")
+            rows = await self._offers(max(1, self._free()), [])
+            if not rows:
+                await asyncio.sleep(SWEEP_SECONDS)
+            return [str(row) for row in rows]
+
+    async def _read(self) -> list[str]:
+        try:
+            read: Any = await self._client.xreadgroup(
+                GROUP,
+                self.consumer_name,
+                {STREAM: ">"},
+                count=max(1, self._free()),
+                block=self.block,
+                noack=True,
+            )
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise
+            await self._declare_consumer_group()
+            return []
+        entries = _rows_of(read[0][1]) if read else {}
+        if entries:
+            await self._client.xdel(STREAM, *entries)
+        return list(entries.values())
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            more = False
+            with contextlib.suppress(*LOST):
+                more = await self._sweep()
+            await asyncio.sleep(BUSY_SWEEP_SECONDS if more else SWEEP_SECONDS)
+
+    async def _sweep(self) -> bool:
+        """Whether there may be more to offer. Unread entries are all there is in the stream."""
+        unread = _rows_of(await self._client.xrange(STREAM, count=OFFERS))
+        if len(unread) >= OFFERS // 2:
+            return True
+        rows = await self._offers(OFFERS, [UUID(row) for row in unread.values()])
+        if rows:
+            await offer(self._client, rows)
+        return len(rows) == OFFERS
+
+    def _message(self, row: str) -> AckableMessage:
+        message = TaskiqMessage(task_id=row, task_name=self._task, labels={}, args=[row], kwargs={})
+        return AckableMessage(data=self.formatter.dumps(message).message, ack=_nothing)
+
+
+def _rows_of(entries: Any) -> dict[bytes, str]:  # noqa: ANN401 - the client's own types say nothing
+    """Entry number -> row id."""
+    return {number: fields[FIELD].decode() for number, fields in entries}
+
+
+async def _nothing() -> None:
+    """The row is marked done by its handler's own transaction."""

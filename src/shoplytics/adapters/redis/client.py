@@ -1,0 +1,72 @@
+"""Connections to Redis, and the fuse that keeps a dead one from costing every request its time-out."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+T = TypeVar("T")
+log = structlog.get_logger("shoplytics.redis")
+
+HOT_SECONDS = 0.05
+CALL_SECONDS = 2 * HOT_SECONDS
+FAILURES = 3
+REST_SECONDS = 1.0
+LOST = (RedisError, OSError, TimeoutError)
+"""How the client says that the server cannot be reached or will not do it."""
+
+
+def open_redis(url: str, *, seconds: float = HOT_SECONDS, connections: int = 20) -> Redis:
+    """A client for `unix://`, `redis://` or `rediss://`; waiting for a connection is bounded too."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=connections,
+        timeout=seconds,
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
+        retry=Retry(NoBackoff(), 1),
+        protocol=2,
+        driver_info=None,
+    )
+    return Redis.from_pool(pool)
+
+
+class Fuse:
+    """After three failures in a row nobody asks the server for a second; then one call tries it."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._rests_until = 0.0
+
+    @property
+    def blown(self) -> bool:
+        return self._clock() < self._rests_until
+
+    async def call(self, action: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        """`otherwise` when the server is away. Never raises for that."""
+        if self.blown:
+            return otherwise
+        if self._failures >= FAILURES:
+            self._rests_until = self._clock() + REST_SECONDS  # this call is the trial; others go on resting
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                answer = await action()
+        except LOST as error:
+            self._count(error)
+            return otherwise
+        self._failures, self._rests_until = 0, 0.0
+        return answer
+
+    def _count(self, error: Exception) -> None:
+        self._failures += 1
+        if self._failures >= FAILURES:
+            self._rests_until = self._clock() + REST_SECONDS
+        if self._failures == FAILURES:
+            log.info("redis.unreachable", error=f"{type(error).__name__}: {error}")

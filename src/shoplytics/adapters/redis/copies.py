@@ -1,0 +1,155 @@
+"""Copies of answers in the memory of each process, dropped everywhere when what they tell of has changed."""
+
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from redis.asyncio import Redis
+
+from shoplytics.adapters.redis.client import LOST
+from shoplytics.kernel.codec import from_json, to_json
+
+T = TypeVar("T")
+CHANNEL = "shoplytics:changed"
+MAX_COPIES = 5_000
+MAX_SECONDS = 60.0
+BEAT_SECONDS = 0.5
+
+
+@dataclass(eq=False)
+class _Copy:
+    tags: frozenset[str]
+    value: Any = None
+    until: float = 0.0
+    stale: bool = False
+
+
+class RedisCopies:
+    """Without a live subscription nothing is kept: a process that cannot hear of changes always asks anew.
+
+    `client` must not share the hot path's time-outs: it waits for messages.
+    """
+
+    def __init__(self, client: Redis, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._copies: OrderedDict[str, _Copy] = OrderedDict()
+        self._tagged: dict[str, set[str]] = {}
+        self._loading: set[_Copy] = set()
+        self._hears = asyncio.Event()
+        self._to_tell: set[str] = set()
+        self._wanted = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def get(
+        self, key: str, *, tags: Collection[str], seconds: float, load: Callable[[], Awaitable[T]]
+    ) -> T:
+        """The copy, or what `load` answers; that is kept unless one of `tags` was dropped meanwhile."""
+        self._start()
+        found = self._copies.get(key)
+        if found is not None and found.until > self._clock():
+            self._copies.move_to_end(key)
+            value: T = found.value
+            return value
+        copy = _Copy(tags=frozenset(tags), stale=not self._hears.is_set())
+        self._loading.add(copy)
+        try:
+            copy.value = value = await load()
+        finally:
+            self._loading.discard(copy)
+        if not copy.stale:
+            copy.until = self._clock() + min(seconds, MAX_SECONDS)
+            self._keep(key, copy)
+        return value
+
+    def drop(self, *tags: str) -> None:
+        """Call it after the commit: at once here, within a second in every other process."""
+        self._start()
+        self._forget(tags)
+        self._to_tell.update(tags)
+        self._wanted.set()
+
+    async def hearing(self) -> None:
+        """Wait until changes made elsewhere are heard of."""
+        self._start()
+        await self._hears.wait()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    def _start(self) -> None:
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._tell())]
+
+    def _keep(self, key: str, copy: _Copy) -> None:
+        self._remove(key)
+        self._copies[key] = copy
+        for tag in copy.tags:
+            self._tagged.setdefault(tag, set()).add(key)
+        if len(self._copies) > MAX_COPIES:
+            self._remove(next(iter(self._copies)))
+
+    def _remove(self, key: str) -> None:
+        copy = self._copies.pop(key, None)
+        for tag in copy.tags if copy is not None else ():
+            keys = self._tagged[tag]
+            keys.discard(key)
+            if not keys:
+                del self._tagged[tag]
+
+    def _forget(self, tags: Collection[str]) -> None:
+        for copy in self._loading:
+            copy.stale = copy.stale or not copy.tags.isdisjoint(tags)
+        for tag in tags:
+            for key in list(self._tagged.get(tag, ())):
+                self._remove(key)
+
+    def _forget_all(self) -> None:
+        self._hears.clear()
+        for copy in self._loading:
+            copy.stale = True
+        self._copies.clear()
+        self._tagged.clear()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            tags, self._to_tell = self._to_tell, set()
+            with contextlib.suppress(*LOST):
+                await self._client.publish(CHANNEL, to_json(sorted(tags)))
+
+    async def _hear(self) -> None:
+        while True:
+            with contextlib.suppress(*LOST):
+                await self._hear_until_lost()
+            self._forget_all()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _hear_until_lost(self) -> None:
+        """A ping each half second is answered in the same stream: silence of two beats is loss."""
+        async with self._client.pubsub() as subscription:
+            await subscription.subscribe(CHANNEL)
+            heard = asked = self._clock()
+            while self._clock() - heard < 2 * BEAT_SECONDS:
+                message = await subscription.get_message(timeout=BEAT_SECONDS)
+                now = self._clock()
+                if message is not None:
+                    heard = now
+                    self._on(message)
+                if now - asked >= BEAT_SECONDS:
+                    asked = now
+                    await subscription.ping()
+
+    def _on(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            self._hears.set()
+        elif message["type"] == "message":
+            self._forget(from_json(message["data"], list[str]))
