@@ -16,6 +16,7 @@ from shoplytics.adapters.argon2 import Argon2Hasher
 from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.broker import PostgresBroker
+from shoplytics.adapters.postgres.catalog import catalog_lookup
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.identity import (
     PgAccounts,
@@ -28,6 +29,7 @@ from shoplytics.adapters.postgres.identity import (
 )
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.outbox import PgJobs, PgOutbox
+from shoplytics.adapters.postgres.sales import PgOrderPages, PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.tenancy import (
     PgAuditLog,
     PgDirectory,
@@ -48,6 +50,8 @@ from shoplytics.kernel.module import Module
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.module import identity
 from shoplytics.modules.identity.service import IdentityService, SessionsService, SignInService
+from shoplytics.modules.sales.module import sales
+from shoplytics.modules.sales.service import OrderExports, SalesService
 from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tenancy.service import DirectoryService, StoreDefaults, TenancyService
 from shoplytics.ports.cache import Cache, Copies
@@ -60,6 +64,7 @@ from shoplytics.settings import Settings
 MODULES: tuple[Module, ...] = (
     identity,
     tenancy,
+    sales,
 )
 
 PATIENT_SECONDS = 2.0  # for what no request waits for: the bell, the news of changes
@@ -189,15 +194,34 @@ def _directory(infra: Infra) -> DirectoryService:
     return DirectoryService(directory=PgDirectory(infra.database))
 
 
+def _sales(infra: Infra, work: Work) -> SalesService:
+    return SalesService(
+        records=PgOrderRecords(work),
+        reads=PgSalesReads(work),
+        catalog=catalog_lookup(work),
+        stores=store_directory(work),
+        outbox=infra.outbox(work),
+        jobs=infra.jobs(work),
+        objects=infra.objects,
+        clock=infra.clock,
+    )
+
+
+def _order_exports(infra: Infra) -> OrderExports:
+    return OrderExports(pages=PgOrderPages(infra.database))
+
+
 WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "identity": _identity,
     "tenancy": _tenancy,
+    "sales": _sales,
 }
 ALONE: dict[str, Callable[[Infra], object]] = {
     "sessions": _sessions,
     "sign_in": _sign_in,
     "memberships": _memberships,
     "directory": _directory,
+    "order_exports": _order_exports,
 }
 
 

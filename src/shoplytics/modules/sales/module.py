@@ -16,7 +16,7 @@ from shoplytics.modules.sales.routes import (
 from shoplytics.modules.sales.service import IMPORT_ORDERS
 from shoplytics.modules.sales.tasks import import_orders
 
-MODULE = Module(
+sales = Module(
     name="sales",
     routes=(OrderController, CustomerController),
     permissions=(
