@@ -3,39 +3,24 @@
 import asyncio
 import contextlib
 import logging
-import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import structlog
 from taskiq.receiver import Receiver
 
-from shoplytics.adapters.postgres.bell import LOST
+from shoplytics.adapters.postgres.database import LOST
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.queue import LEASE
 from shoplytics.bootstrap import MODULES, open_infra
 from shoplytics.kernel.module import Module
 from shoplytics.settings import Settings
+from shoplytics.worker.signals import until_told
 from shoplytics.worker.tasks import Runner, bind, queue_for
 
 FINISH_SECONDS = 18.0
 ROW_TASK = "shoplytics.row"
 SPARE_CONNECTIONS = 4
 log = structlog.get_logger("shoplytics.worker")
-
-
-@asynccontextmanager
-async def until_told() -> AsyncIterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, told.set)
-    try:
-        yield told
-    finally:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(name)
 
 
 async def run_worker(
@@ -52,7 +37,7 @@ async def run_worker(
     """
     logging.getLogger("taskiq").setLevel(logging.WARNING)
     async with contextlib.AsyncExitStack() as parts:
-        told = stop if stop is not None else await parts.enter_async_context(until_told())
+        told = await parts.enter_async_context(until_told(stop))
         infra = await parts.enter_async_context(
             open_infra(settings, slow=True, connections=slots + SPARE_CONNECTIONS, modules=modules)
         )

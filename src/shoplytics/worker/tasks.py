@@ -10,11 +10,12 @@ from uuid import UUID
 
 import structlog
 
-from shoplytics.adapters.postgres.bell import LOST
+from shoplytics.adapters.postgres.database import LOST
+from shoplytics.adapters.postgres.errors import shop_error_of
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.queue import LEASE, MAX_ATTEMPTS, LeaseLost, Queue, Row
-from shoplytics.bootstrap import WITH_WORK, Infra, task_name
+from shoplytics.bootstrap import WITH_WORK, Infra, routes_of, task_name
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.codec import from_json
 from shoplytics.kernel.errors import ShopError
@@ -22,6 +23,7 @@ from shoplytics.kernel.events import Event
 from shoplytics.kernel.module import Handler, Module
 from shoplytics.worker.jobs import JobTask
 
+PURGE = "platform.purge"
 log = structlog.get_logger("shoplytics.worker")
 
 
@@ -86,9 +88,33 @@ class ScheduledTask:
         """Nobody waits for it; the next due time comes."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PurgeTask:
+    """The queue's own housekeeping."""
+
+    infra: Infra
+    queue: Queue
+
+    async def run(self, row: Row) -> None:
+        gone = await self.queue.purge()
+        async with self.infra.database.work(DbRole.SYSTEM) as work:
+            await self.queue.done(work, row)
+            await work.commit()
+        log.info("outbox.purged", rows=gone)
+
+    async def worn_out(self, row: Row) -> None:
+        """The next hour tries again."""
+
+
+def schedules_of(modules: Sequence[Module]) -> dict[str, str]:
+    """Task name -> cron line: what the scheduler knows of, as it is at first start."""
+    own = {PURGE: "17 * * * *"}
+    return own | {task_name(m, handler): cron for m in modules for handler, cron in m.schedule.items()}
+
+
 def bind(infra: Infra, queue: Queue, modules: Sequence[Module]) -> Mapping[str, Task]:
     """Task name -> task. Two meanings of one name are a mistake in a module, and stop the start."""
-    tasks: dict[str, Task] = {}
+    tasks: dict[str, Task] = {PURGE: PurgeTask(infra=infra, queue=queue)}
     for module in modules:
         for name, task in _tasks_of(module, infra, queue):
             if name in tasks:
@@ -119,12 +145,8 @@ def _tasks_of(module: Module, infra: Infra, queue: Queue) -> list[tuple[str, Tas
 def queue_for(infra: Infra, modules: Sequence[Module], *, lease: float = LEASE.total_seconds()) -> Queue:
     """The queue as seen by a worker that knows these modules."""
     jobs = [kind for module in modules for kind in module.jobs]
-    rest = [
-        task_name(module, handler)
-        for module in modules
-        for handler in {*(h for handlers in module.subscribers.values() for h in handlers), *module.schedule}
-    ]
-    return Queue(infra.database, jobs=jobs, rest=rest, lease_seconds=lease)
+    rest = {name for names in routes_of(modules).values() for name in names} | set(schedules_of(modules))
+    return Queue(infra.database, jobs=jobs, rest=sorted(rest), lease_seconds=lease)
 
 
 class Runner:
@@ -163,15 +185,11 @@ class Runner:
             await self.attempt(row)
         except LeaseLost:
             outcome = "lease_lost"
-        except LOST as error:
-            outcome = "unreachable"
-            await self._failed(row, error)
-        except ShopError as error:
-            outcome = "refused"
-            await self._failed(row, error)
         except Exception as error:
-            outcome = "failed"
-            log.exception("task.error", **_ids(row))
+            expected = error if isinstance(error, ShopError) else shop_error_of(error)
+            outcome = "failed" if expected is None else expected.code
+            if expected is None:
+                log.exception("task.error", **_ids(row))
             await self._failed(row, error)
         except asyncio.CancelledError:
             outcome = "interrupted"

@@ -5,15 +5,11 @@ import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
-
-from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.database import LOST, Database
 from shoplytics.kernel.access import DbRole
 
 CHANNEL = "shoplytics_outbox"
 RING = "select pg_notify($1, '')"
-LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""How asyncpg says that a connection is gone or cannot be made."""
 
 
 class PgBell:

@@ -9,8 +9,8 @@ import structlog
 from taskiq import AckableMessage, AsyncBroker, BrokerMessage
 from taskiq.message import TaskiqMessage
 
-from shoplytics.adapters.postgres.bell import CHANNEL, LOST
-from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.bell import CHANNEL
+from shoplytics.adapters.postgres.database import LOST, Database
 from shoplytics.adapters.postgres.leases import Leases
 
 POLL_SECONDS = 1.0

@@ -1,5 +1,6 @@
 """Connections to PostgreSQL: one engine for units of work, two asyncpg pools for the hot paths."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
@@ -17,6 +18,18 @@ REPORT_SECONDS = 20
 LOCK_SECONDS = 2
 IDLE_SECONDS = 10
 POOL_WAIT_SECONDS = 2
+
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+)
+"""How asyncpg says that the server is away or too busy for now; anything else is a mistake of ours."""
 
 
 class Database:
@@ -37,6 +50,7 @@ class Database:
             "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
         }
         self._pools: dict[DbRole, Pool] = {}
+        self._opening = asyncio.Lock()
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self.connect,
@@ -46,24 +60,30 @@ class Database:
             pool_reset_on_return=None,
         )
 
-    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A connection of one's own (LISTEN, advisory locks); the caller closes it."""
+    async def connect(self, role: DbRole | None = None) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection of one's own (LISTEN, the scheduler's ticks); the caller closes it."""
+        settings = self._settings if role is None else {**self._settings, "role": role.value}
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-            self._url, server_settings=self._settings, timeout=POOL_WAIT_SECONDS
+            self._url, server_settings=settings, timeout=POOL_WAIT_SECONDS
         )
         return connection
 
     async def pool(self, role: DbRole, *, size: int | None = None) -> Pool:
         """The process's pool of connections that are `role` from the start; made at the first call."""
         if role not in self._pools:
+            async with self._opening:
+                await self._open(role, size or self._pool_size)
+        return self._pools[role]
+
+    async def _open(self, role: DbRole, size: int) -> None:
+        if role not in self._pools:
             self._pools[role] = await asyncpg.create_pool(
                 self._url,
                 min_size=1,
-                max_size=size or self._pool_size,
+                max_size=size,
                 server_settings={**self._settings, "role": role.value},
                 timeout=POOL_WAIT_SECONDS,
             )
-        return self._pools[role]
 
     def work(self, role: DbRole, *, user_id: UUID | None = None, store_ids: Sequence[UUID] = ()) -> Work:
         """A unit of work to enter with `async with`; it commits only when `commit()` is called."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from shoplytics.adapters.postgres.bell import LOST
+from shoplytics.adapters.postgres.database import LOST
 from shoplytics.adapters.postgres.queue import Queue, Row
 
 
