@@ -20,6 +20,7 @@ SEED = 20_101_201
 RETURN_DAYS = (4, 21)
 PACKING_DAYS = 2
 WHOLE_REFUNDS = 0.5
+LONGEST_BUYING = 12  # minutes from the first page to the order
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,11 +81,16 @@ class Trade:
         looking = poisson(self._rng, expected / self.shop.conversion) - len(orders)
         visits = self._footfall.buyers([o for o in orders if o.session is not None])
         visits += self._footfall.lookers(self._moments(day, max(0, looking)), day)
-        if day == self._now.astimezone(self._zone).date():
-            orders = [order for order in orders if order.at <= self._now]
-            visits = [visit for visit in visits if visit.at <= self._now]
+        orders = [order for order in orders if order.at <= self._now]
+        first, last = self._bounds(day)
+        visits = [visit for visit in visits if first <= visit.at < last]
         visits.sort(key=lambda visit: visit.at)
         return Day(date=day, orders=orders, visits=visits)
+
+    def _bounds(self, day: date) -> tuple[datetime, datetime]:
+        """Visitors live one local day, so what a session has before or after it is left out."""
+        midnight = hour_starts(day + timedelta(days=1), self._zone)[0]
+        return hour_starts(day, self._zone)[0], min(midnight, self._now)
 
     def _moments(self, day: date, count: int) -> list[datetime]:
         starts, hours, rng = hour_starts(day, self._zone), self._hours, self._rng
@@ -109,7 +115,7 @@ class Trade:
             number=f"#{number}",
             at=at,
             buyer=buyer,
-            session=None if rng.random() < shop.offline else rng.getrandbits(63),
+            session=self._session(at),
             lines=lines,
             shipping=shipping,
             tax=tax,
@@ -117,6 +123,12 @@ class Trade:
             cancelled_at=cancelled_at,
             fulfilled_at=self._sent(at) if cancelled_at is None else None,
         )
+
+    def _session(self, at: datetime) -> int | None:
+        """None for what was ordered by other ways, or so early that the session began the day before."""
+        session = None if self._rng.random() < self.shop.offline else self._rng.getrandbits(63)
+        local = at.astimezone(self._zone)
+        return session if local.hour or local.minute >= LONGEST_BUYING else None
 
     def _sent(self, at: datetime) -> datetime | None:
         sent = at + timedelta(days=PACKING_DAYS * self._rng.random())

@@ -1,6 +1,6 @@
 """A shop's year, through the bulk services of sales and tracking, in one transaction: all or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -14,11 +14,21 @@ from shoplytics.ports.sales import (
     OrderStatus,
     Recorded,
 )
-from shoplytics.seed.trade import Order, Trade
+from shoplytics.ports.tracking import NO_CAMPAIGN, Campaign, IncomingVisit
+from shoplytics.seed.footfall import Visit
+from shoplytics.seed.shops import SHOPS
+from shoplytics.seed.trade import Day, Order, Trade
 
 SOURCE = "demo"
 ORDERS_A_BATCH = 500
-VISITS_A_BATCH = 5000
+VISITS_A_BATCH = 20_000
+
+
+def _campaign(utm: tuple[str, str, str] | None) -> Campaign:
+    return NO_CAMPAIGN if utm is None else Campaign(source=utm[0], medium=utm[1], name=utm[2])
+
+
+_CAMPAIGNS = {source.utm: _campaign(source.utm) for shop in SHOPS for source in shop.sources}
 
 
 class Sales(Protocol):
@@ -29,18 +39,57 @@ class Sales(Protocol):
     ) -> Recorded: ...
 
 
+class Tracking(Protocol):
+    """What the demo needs of the service named `tracking`."""
+
+    async def record_visits(self, visits: Sequence[IncomingVisit]) -> None: ...
+
+
 async def write_year(infra: Infra, trade: Trade, *, store_id: UUID, products: Mapping[int, UUID]) -> None:
     """`products` holds the product of each good, by its index."""
     async with infra.database.work(DbRole.SYSTEM, store_ids=(store_id,)) as work:
         sales = cast("Sales", WITH_WORK["sales"](infra, work))
-        orders: list[IncomingOrder] = []
-        for day in trade.days():
-            orders += [order_of(order, trade) for order in day.orders]
-            if len(orders) >= ORDERS_A_BATCH:
-                await sales.record_orders(store_id=store_id, source=SOURCE, orders=orders)
-                orders = []
-        await sales.record_orders(store_id=store_id, source=SOURCE, orders=orders)
+        tracking = cast("Tracking", WITH_WORK["tracking"](infra, work))
+        for part in parts_of(trade.days()):
+            visits = [
+                visit_of(visit, store_id=store_id, products=products) for day in part for visit in day.visits
+            ]
+            await tracking.record_visits(visits)
+            orders = [order_of(order, trade) for day in part for order in day.orders]
+            for at in range(0, len(orders), ORDERS_A_BATCH):
+                batch = orders[at : at + ORDERS_A_BATCH]
+                await sales.record_orders(store_id=store_id, source=SOURCE, orders=batch)
         await work.commit()
+
+
+def parts_of(days: Iterable[Day]) -> Iterator[list[Day]]:
+    """Whole days, as tracking wants them, some thousands of visits at a time."""
+    part: list[Day] = []
+    visits = 0
+    for day in days:
+        part.append(day)
+        visits += len(day.visits)
+        if visits >= VISITS_A_BATCH:
+            yield part
+            part, visits = [], 0
+    yield part
+
+
+def visit_of(visit: Visit, *, store_id: UUID, products: Mapping[int, UUID]) -> IncomingVisit:
+    source = visit.source
+    return IncomingVisit(
+        store_id=store_id,
+        started_at=visit.at,
+        visitor=visit.visitor,
+        session_id=visit.session,
+        path=visit.path,
+        product_id=None if visit.good is None else products[visit.good],
+        referrer_host=source.referrer if source else None,
+        campaign=_CAMPAIGNS[source.utm] if source else NO_CAMPAIGN,
+        device=visit.client.device,
+        browser=visit.client.browser,
+        engaged_ms=visit.engaged * 1000,
+    )
 
 
 def order_of(order: Order, trade: Trade) -> IncomingOrder:
