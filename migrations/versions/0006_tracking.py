@@ -103,7 +103,7 @@ TABLES = [
         sessions bigint not null default 0,
         bounces bigint not null default 0,
         engaged_ms bigint not null default 0,
-        primary key (store_id, hour)
+        primary key (store_id, hour, day)
     )
     """,
     """

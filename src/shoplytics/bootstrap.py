@@ -14,6 +14,7 @@ from taskiq import AsyncBroker
 
 from shoplytics.adapters.argon2 import Argon2Hasher
 from shoplytics.adapters.files import FileStore
+from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.broker import PostgresBroker
 from shoplytics.adapters.postgres.catalog import catalog_lookup
@@ -27,9 +28,11 @@ from shoplytics.adapters.postgres.identity import (
     PgOwnSessions,
     PgUsers,
 )
+from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.outbox import PgJobs, PgOutbox
 from shoplytics.adapters.postgres.sales import PgOrderPages, PgOrderRecords, PgSalesReads
+from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup
 from shoplytics.adapters.postgres.tenancy import (
     PgAuditLog,
     PgDirectory,
@@ -39,14 +42,18 @@ from shoplytics.adapters.postgres.tenancy import (
     PgStores,
     RecentStoreDirectory,
 )
+from shoplytics.adapters.postgres.tracking import PgRecorder, PgSalts, PgVisits
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.adapters.redis.broker import RedisBell, RedisBroker
 from shoplytics.adapters.redis.cache import RedisCache
 from shoplytics.adapters.redis.client import Fuse, open_redis
 from shoplytics.adapters.redis.copies import RedisCopies
 from shoplytics.adapters.redis.limiter import RedisLimiter
+from shoplytics.adapters.useragent import UserAgents
 from shoplytics.kernel.clock import Clock, utc_now
 from shoplytics.kernel.module import Module
+from shoplytics.modules.analytics.module import analytics
+from shoplytics.modules.analytics.service import AnalyticsService
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.module import identity
 from shoplytics.modules.identity.service import IdentityService, SessionsService, SignInService
@@ -54,6 +61,8 @@ from shoplytics.modules.sales.module import sales
 from shoplytics.modules.sales.service import OrderExports, SalesService
 from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tenancy.service import DirectoryService, StoreDefaults, TenancyService
+from shoplytics.modules.tracking.module import tracking
+from shoplytics.modules.tracking.service import Tracker, TrackingService
 from shoplytics.ports.cache import Cache, Copies
 from shoplytics.ports.object_store import ObjectStore
 from shoplytics.ports.outbox import Bell
@@ -65,6 +74,8 @@ MODULES: tuple[Module, ...] = (
     identity,
     tenancy,
     sales,
+    tracking,
+    analytics,
 )
 
 PATIENT_SECONDS = 2.0  # for what no request waits for: the bell, the news of changes
@@ -105,6 +116,10 @@ class Infra:
 
     def jobs(self, work: Work) -> PgJobs:
         return PgJobs(work, bell=self.bell)
+
+    def job_state(self, work: Work) -> PgJobState:
+        """How jobs stand, for those who watch or cancel them."""
+        return PgJobState(work)
 
     def broker(self, leases: Leases, *, task: str) -> AsyncBroker:
         """What hands a worker its rows, each to the Taskiq task `task`; see `broker` in the settings."""
@@ -211,10 +226,41 @@ def _order_exports(infra: Infra) -> OrderExports:
     return OrderExports(pages=PgOrderPages(infra.database))
 
 
+def _tracking(infra: Infra, work: Work) -> TrackingService:
+    return TrackingService(
+        visits=PgVisits(work),
+        directory=store_directory(work),
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
+
+
+def _tracker(infra: Infra) -> Tracker:
+    return Tracker(
+        directory=store_directory_alone(infra),
+        agents=UserAgents(),
+        salts=PgSalts(infra.database),
+        recorder=PgRecorder(infra.database, infra.routes, bell=infra.bell),
+        clock=infra.clock,
+    )
+
+
+def _analytics(infra: Infra, work: Work) -> AnalyticsService:
+    return AnalyticsService(
+        store=PgAnalyticsStore(work.raw),
+        directory=store_directory(work),
+        catalog=catalog_lookup(work),
+        customers=PgCustomerLookup(work),
+        clock=infra.clock,
+    )
+
+
 WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "identity": _identity,
     "tenancy": _tenancy,
     "sales": _sales,
+    "tracking": _tracking,
+    "analytics": _analytics,
 }
 ALONE: dict[str, Callable[[Infra], object]] = {
     "sessions": _sessions,
@@ -222,6 +268,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "memberships": _memberships,
     "directory": _directory,
     "order_exports": _order_exports,
+    "tracker": _tracker,
 }
 
 

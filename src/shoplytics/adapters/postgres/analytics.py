@@ -75,7 +75,7 @@ VISIT_TOTALS = """
     select coalesce(sum(visits), 0)::bigint as visits, coalesce(sum(visitors), 0)::bigint as visitors,
         coalesce(sum(sessions), 0)::bigint as sessions, coalesce(sum(bounces), 0)::bigint as bounces,
         coalesce(round(sum(engaged_ms) / 1000), 0)::bigint as engaged_seconds
-    from tracking_stat_hour where store_id = $1 and day between $2 and $3
+    from tracking_stat_hour where store_id = $1 and hour >= $2 and hour < $3
 """
 VISITS_OVER_TIME = """
     select width_bucket(hour, $4::timestamptz[]) - 1 as bucket, sum(visits)::bigint as visits,
@@ -192,7 +192,7 @@ class PgAnalyticsStore:
         )
 
     async def visit_totals(self, *, store_id: UUID, period: Period) -> VisitTotals:
-        return (await self._all(VISIT_TOTALS, VisitTotals, store_id, period.first, period.last))[0]
+        return (await self._all(VISIT_TOTALS, VisitTotals, store_id, period.start, period.end))[0]
 
     async def visits_over_time(self, *, store_id: UUID, edges: Sequence[datetime]) -> Sequence[VisitPoint]:
         return await self._all(VISITS_OVER_TIME, VisitPoint, store_id, edges[0], edges[-1], list(edges))

@@ -32,6 +32,20 @@ def ring_after_commit(work: Work, bell: Bell, rows: Sequence[UUID]) -> None:
     work.after_commit(ring)
 
 
+OutboxRow = tuple[UUID, str, str, UUID, UUID | None, UUID | None, str]
+
+
+def rows_of(
+    events: Sequence[Event], routes: Mapping[str, Sequence[str]], *, job_id: UUID | None = None
+) -> list[OutboxRow]:
+    """What ADD inserts, one row per event and task that wants it; the first column is the row's id."""
+    return [
+        (new_id(), task, event.type, event.id, event.store_id, job_id, to_json(event).decode())
+        for event in events
+        for task in routes.get(event.type, ())
+    ]
+
+
 class PgOutbox:
     """`routes` maps an event's type to the tasks that want it; an event nobody wants costs nothing.
 
@@ -47,11 +61,7 @@ class PgOutbox:
         self._job_id = job_id
 
     async def add(self, *events: Event) -> None:
-        rows = [
-            (new_id(), task, event.type, event.id, event.store_id, self._job_id, to_json(event).decode())
-            for event in events
-            for task in self._routes.get(event.type, ())
-        ]
+        rows = rows_of(events, self._routes, job_id=self._job_id)
         if rows:
             await self._work.raw.execute(ADD, *(list(column) for column in zip(*rows, strict=True)))
             ring_after_commit(self._work, self._bell, [row[0] for row in rows])

@@ -1,0 +1,67 @@
+"""Beacons in, visits out."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.params import Parameter
+
+from shoplytics.kernel.errors import UnsupportedMedia
+from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from shoplytics.modules.tracking.schemas import read_track
+from shoplytics.modules.tracking.service import Tracker, TrackingService
+from shoplytics.ports.edge import Client
+from shoplytics.ports.tracking import VisitView
+
+TRACK = "tracking:track"
+READ = "tracking:read"
+BODY_LIMIT = 64 * 1024
+MEDIA_TYPES = {"", "application/json", "text/plain"}
+
+
+class TrackController(Controller):
+    tags = ("Tracking",)
+
+    @post(
+        "/track",
+        status_code=202,
+        permission=TRACK,
+        raw_body=True,
+        body_limit=BODY_LIMIT,
+        budget="track",
+        cors="any",
+    )
+    async def track(self, request: Request[Any, Any, Any], client: Client, tracker: Tracker) -> None:
+        """A page was shown, or has been looked at for so long.
+
+        Also 202 for what is not recorded: crawlers, and browsers that send Sec-GPC or DNT.
+        """
+        headers = request.headers
+        if headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
+            raise UnsupportedMedia("Send JSON as application/json or text/plain.")
+        refusal = "gpc" if headers.get("sec-gpc") == "1" else "dnt" if headers.get("dnt") == "1" else None
+        track = read_track(await request.body())
+        await tracker.track(track=track, client=client, refusal=refusal)
+
+
+class VisitController(Controller):
+    path = "/stores/{store_id:uuid}/visits"
+    tags = ("Tracking",)
+
+    @get("/", permission=READ)
+    async def visits(
+        self,
+        *,
+        store_id: UUID,
+        tracking: TrackingService,
+        first: Annotated[date | None, Parameter(query="from", description="First local day.")] = None,
+        last: Annotated[date | None, Parameter(query="to", description="Last local day, included.")] = None,
+        product: Annotated[UUID | None, Parameter(description="Visits of this product's pages only.")] = None,
+        limit: Annotated[int, Parameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[VisitView]:
+        """The store's visits, newest first; the last 30 days unless told."""
+        return await tracking.listed(
+            store_id=store_id, first=first, last=last, product_id=product, limit=limit, cursor=cursor
+        )

@@ -1,0 +1,6 @@
+"""Tracking: taking visits in, and showing them to their store."""
+
+from shoplytics.modules.tracking.service.tracker import Tracker
+from shoplytics.modules.tracking.service.visits import TrackingService
+
+__all__ = ["Tracker", "TrackingService"]
