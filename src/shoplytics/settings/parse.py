@@ -18,7 +18,7 @@ _MOST_TEXT = 1000
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.]{2,}")
-_REDIS = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel")
+_REDIS_LATER = ("redis+cluster://", "rediss+cluster://", "redis+sentinel://", "rediss+sentinel://")
 
 
 class NotAvailable(ValueError):  # noqa: N818 - named after the state, as the kernel's errors are
@@ -148,9 +148,12 @@ def database_url(text: str) -> str:
 
 
 def redis_url(text: str) -> str:
-    msg = "redis://host:6379/0, rediss://... or unix:///path; redis+cluster:// and redis+sentinel:// too"
+    msg = "redis://host:6379/0, rediss://host:6379/0 or unix:///path"
+    if text.startswith(_REDIS_LATER):
+        raise NotAvailable(msg)
     parts = _split(text, msg)
-    if parts.scheme not in _REDIS or not (parts.path if parts.scheme == "unix" else parts.netloc):
+    local, remote = parts.scheme == "unix", parts.scheme in {"redis", "rediss"}
+    if not ((local and parts.path) or (remote and parts.hostname)):
         raise ValueError(msg)
     return text
 
