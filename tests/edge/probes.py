@@ -1,11 +1,11 @@
 """A small module mounted beside nothing else, to show what the edge does for every route."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import Parameter
 
 from shoplytics.adapters.postgres.work import Work
@@ -15,7 +15,7 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.errors import Conflict
 from shoplytics.kernel.module import Module
 from shoplytics.kernel.money import Money
-from shoplytics.ports.edge import Client
+from shoplytics.ports.edge import Client, Upload
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -49,17 +49,17 @@ class ProbeService:
 
     async def add(self, name: str) -> None:
         await self._work.raw.execute(
-            "insert into platform_schedule (id, task, cron, next_at) values (gen_random_uuid(), $1, '', now())",
+            "insert into platform_schedule (id, task, cron, next_at)"
+            " values (gen_random_uuid(), $1, '', now())",
             name,
         )
 
 
 class ProbeController(Controller):
     path = "/probe"
-    tags = ["Probe"]
 
     @get("/public", permission="probe:public")
-    async def public(
+    async def public(  # noqa: PLR0917 - Litestar calls it by keyword
         self,
         limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
         number: int = 0,
@@ -123,13 +123,36 @@ class WritingController(Controller):
         await probe.add(data.name)
 
     @delete("/", permission="probe:user")
-    async def mine(self, probe: ProbeService) -> None:
-        await probe.add("mine")
+    async def mine(self, work: Work) -> None:
+        await work.raw.execute("select set_config('app.seen', current_user, true)")
+
+
+class UploadController(Controller):
+    path = "/probe"
+
+    @post("/upload/", permission="probe:public", raw_body=True, body_limit=300_000)
+    async def upload(self, upload: Upload) -> tuple[str, str, int]:
+        size = 0
+        async for chunk in upload.chunks():
+            size += len(chunk)
+        return upload.filename, upload.content_type, size
+
+    @post("/upload/kept", permission="probe:system", raw_body=True, body_limit=300_000, idempotent=True)
+    async def kept(self, upload: Upload, probe: ProbeService) -> Count:
+        size = 0
+        async for chunk in upload.chunks():
+            size += len(chunk)
+        await probe.add(str(size))
+        return Count(size)
+
+    @post("/raw", permission="probe:public", raw_body=True, body_limit=100)
+    async def raw(self, request: Request[Any, Any, Any]) -> int:
+        return len(await request.body())
 
 
 STATEMENTS = {
     "number": "select ($1::text || '000000000000')::int",
-    "text": "select chr(length($1) - length($1))",
+    "text": "select $1::text",
     "wall": "select $1::text from platform_inbox",
 }
 
@@ -146,7 +169,7 @@ class DatabaseController(Controller):
             await work.raw.execute("select pg_sleep(5)")
         if case == "wall":
             await work.raw.execute("set local role shop_public")
-        await work.raw.fetchval(STATEMENTS[case], "7")
+        await work.raw.fetchval(STATEMENTS[case], "a\x00b" if case == "text" else "7")
 
 
 class StoreController(Controller):
@@ -175,7 +198,14 @@ def build(infra: Infra, work: Work) -> ProbeService:
 
 PROBE = Module(
     name="probe",
-    routes=[ProbeController, WritingController, DatabaseController, StoreController, AdminController],
+    routes=[
+        ProbeController,
+        WritingController,
+        UploadController,
+        DatabaseController,
+        StoreController,
+        AdminController,
+    ],
     permissions=[
         public("probe:public"),
         system("probe:system"),

@@ -41,7 +41,7 @@ class Gate:
         self._kept: dict[UUID, tuple[float, Mapping[UUID, StoreRole]]] = {}
 
     async def admit(self, exchange: Exchange, plan: Plan) -> None:
-        """Set the exchange's actor. Raises Unauthenticated, Forbidden or NotFound by the permission's audience."""
+        """Set the exchange's actor. Raises Unauthenticated, Forbidden or NotFound by the audience."""
         given = header(exchange.scope, b"authorization")
         if given is not None:
             exchange.actor = await self._actor(given, fresh=plan.audience is Audience.USER)

@@ -3,19 +3,22 @@
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
 from litestar.handlers import HTTPRouteHandler
-from litestar.middleware.base import DefineMiddleware
 
+from shoplytics import operations
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.api.access import Gate
 from shoplytics.api.answers import ViewResponse, if_match_of
 from shoplytics.api.edge import Edge
 from shoplytics.api.exchange import current
 from shoplytics.api.limits import Limits
+from shoplytics.api.openapi import MoneySchema, build_document
 from shoplytics.api.parts import Alone, Parts, WithWork
 from shoplytics.api.plans import Plan, permissions_of, plans_of
 from shoplytics.api.problems import answer_of
@@ -23,6 +26,9 @@ from shoplytics.api.shell import Shell
 from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, open_infra
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.module import Module
+from shoplytics.operations import OPERATIONS
+from shoplytics.operations.docs import ApiDocument
+from shoplytics.operations.logs import configure_logs
 from shoplytics.operations.metrics import Metrics
 from shoplytics.ports.edge import Client, Upload
 from shoplytics.settings import Settings
@@ -56,6 +62,10 @@ async def _client() -> Client:
     return current().client
 
 
+async def _metrics() -> Metrics:
+    return current().parts.metrics
+
+
 async def _nonce() -> str:
     return current().nonce
 
@@ -74,15 +84,20 @@ OWN: dict[str, Callable[[], Awaitable[object]]] = {
     "actor": _actor,
     "client": _client,
     "if_match": _if_match,
+    "metrics": _metrics,
     "nonce": _nonce,
     "upload": _upload,
     "work": _work,
 }
 
 
-def _dependencies(parts: Parts) -> dict[str, Provide]:
+def _dependencies(parts: Parts, document: ApiDocument) -> dict[str, Provide]:
+    async def api_document() -> ApiDocument:
+        return document
+
+    shared = {"api_document": Provide(api_document)}
     services = {name: Provide(_service(name)) for name in parts.names}
-    return services | {name: Provide(function) for name, function in OWN.items()}
+    return services | shared | {name: Provide(function) for name, function in OWN.items()}
 
 
 def create_app(
@@ -93,31 +108,36 @@ def create_app(
     alone: Alone = ALONE,
 ) -> Api:
     """Raises RouteError, in one sentence, for a route without a declared permission."""
-    metrics = Metrics()
-    parts = Parts(settings, with_work=with_work, alone=alone)
+    configure_logs()
+    modules = (*modules, OPERATIONS)
+    parts = Parts(
+        settings,
+        with_work={**with_work, **operations.WITH_WORK},
+        alone={**alone, **operations.ALONE},
+    )
     plans: dict[HTTPRouteHandler, Plan] = {}
 
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
-        async with open_infra(settings) as infra:
+        async with open_infra(settings, modules=modules) as infra:
             parts.opened(infra)
             try:
                 yield
             finally:
                 parts.opened(None)
 
+    document = ApiDocument(lambda: build_document(app, plans, settings.public_url))
+    limits = Limits(enabled=settings.rate_limits)
+    edge: Any = partial(Edge, plans=plans, gate=Gate(parts), limits=limits)
     controllers = [controller for module in modules for controller in module.routes]
     with warnings.catch_warnings():
         # Litestar 3 will want a marker on every parameter; the pinned 2.x reads plain ones.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
         app = Litestar(
-            route_handlers=[Router(PREFIX, route_handlers=controllers)],
-            dependencies=_dependencies(parts),
-            middleware=[
-                DefineMiddleware(
-                    Edge, plans=plans, gate=Gate(parts), limits=Limits(enabled=settings.rate_limits)
-                )
-            ],
+            route_handlers=[Router(PREFIX, route_handlers=controllers), *operations.ROOT],
+            dependencies=_dependencies(parts, document),
+            plugins=[MoneySchema()],
+            middleware=[edge],
             exception_handlers={Exception: answer_of},
             response_class=ViewResponse,
             lifespan=[opened],
@@ -126,4 +146,4 @@ def create_app(
             request_max_body_size=None,
         )
     plans.update(plans_of(app, permissions_of(modules), parts))
-    return Api(app, parts, metrics)
+    return Api(app, parts)

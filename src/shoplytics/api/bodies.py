@@ -1,4 +1,4 @@
-"""JSON bodies: read with a limit, checked for what decoders let pass, decoded strictly, all errors at once."""
+"""JSON bodies: read with a limit, checked for what decoders let pass, decoded strictly."""
 
 import json
 import re

@@ -8,8 +8,8 @@ ASKED = (
     b" X-Request-Id"
 )
 SHOWN = (
-    b"ETag, Idempotent-Replayed, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After,"
-    b" X-Cart-Token, X-Request-Id"
+    b"ETag, Idempotent-Replayed, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset,"
+    b" Retry-After, X-Cart-Token, X-Request-Id"
 )
 
 

@@ -19,7 +19,7 @@ CODES: tuple[tuple[str, str], ...] = (
     (r"matching regex", "invalid_format"),
     (r"Invalid enum value", "invalid_choice"),
     (r"^Expected `", "invalid_type"),
-    (r"^Invalid (RFC3339|UUID|ISO8601|base64|decimal)", "invalid_format"),
+    (r"^Invalid |badly formed", "invalid_format"),
 )
 PATH = re.compile(r" - at `(?:key in )?\$([^`]*)`$")
 STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")

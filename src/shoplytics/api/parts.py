@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
+from shoplytics.operations.metrics import Metrics
 from shoplytics.settings import Settings
 
 WithWork = Mapping[str, Callable[[Infra, Work], object]]
@@ -15,6 +16,7 @@ class Parts:
 
     def __init__(self, settings: Settings, *, with_work: WithWork, alone: Alone) -> None:
         self.settings = settings
+        self.metrics = Metrics()
         self.with_work = with_work
         self._builders = alone
         self._alone: dict[str, object] = {}

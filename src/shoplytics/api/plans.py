@@ -3,6 +3,7 @@
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar import Litestar
 from litestar._kwargs import KwargsModel
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
+from litestar.types import Method
 
 from shoplytics.api.parts import Parts
 from shoplytics.kernel.access import Audience, Permission
@@ -27,7 +29,7 @@ class RouteError(RuntimeError):
 class Plan:
     """`body_type` is the annotation of `data` (None: no JSON body is read), `query` the known parameters.
 
-    `whole` are those of `query` that take whole numbers only.
+    `whole` are those of `query` that take whole numbers only, `decimal` those that take any.
     """
 
     name: str
@@ -40,8 +42,10 @@ class Plan:
     body_limit: int = BODY_LIMIT
     raw_body: bool = False
     upload: bool = False
+    if_match: bool = False
     query: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
+    decimal: frozenset[str] = frozenset()
     repeatable: frozenset[str] = frozenset()
     idempotent: bool = False
     budget: str | None = None
@@ -75,18 +79,12 @@ def plans_of(
             # One after the other: the services of a request share one connection, and tasks cost more.
             model.dependency_batches = [{one} for batch in model.dependency_batches for one in batch]
             if handler.handler_name != "options_handler":
-                plans[handler] = _plan(route, method, handler, model, permissions, parts)
+                plans[handler] = _plan(route, method, permissions, parts)
     return plans
 
 
-def _plan(
-    route: HTTPRoute,
-    method: str,
-    handler: HTTPRouteHandler,
-    model: KwargsModel,
-    permissions: Mapping[str, Permission],
-    parts: Parts,
-) -> Plan:
+def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission], parts: Parts) -> Plan:
+    handler, model = route.route_handler_map[method]
     opt = handler.opt
     where = f"{method} {route.path_format} ({handler.handler_name})"
     permission = permissions.get(str(opt.get("permission")))
@@ -111,20 +109,24 @@ def _plan(
         body_limit=int(opt.get("body_limit", BODY_LIMIT)),
         raw_body=raw_body,
         upload="upload" in handler.parsed_fn_signature.parameters,
+        if_match="if_match" in handler.parsed_fn_signature.parameters,
         query=frozenset(p.field_alias for p in model.expected_query_params),
-        whole=_whole(handler, model),
+        whole=_of_kinds(handler, model, {int}),
+        decimal=_of_kinds(handler, model, {float}) | _of_kinds(handler, model, {Decimal}),
         repeatable=frozenset(opt.get("repeatable", ())),
         idempotent=bool(opt.get("idempotent")),
         budget=opt.get("budget"),
     )
 
 
-def _whole(handler: HTTPRouteHandler, model: KwargsModel) -> frozenset[str]:
+def _of_kinds(handler: HTTPRouteHandler, model: KwargsModel, wanted: set[type]) -> frozenset[str]:
     found = set()
     for parameter in model.expected_query_params:
         field = handler.parsed_fn_signature.parameters.get(parameter.field_name)
-        kinds = {field.annotation, *(inner.annotation for inner in field.inner_types)} if field else set()
-        if kinds - {types.NoneType, int | None} == {int}:
+        if field is None:
+            continue
+        inner = {one.annotation for one in field.inner_types} - {types.NoneType}
+        if (inner or {field.annotation}) == wanted:
             found.add(parameter.field_alias)
     return frozenset(found)
 

@@ -1,5 +1,6 @@
 """Every refusal as one problem document (RFC 9457): the only place that knows which error is which status."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from shoplytics.adapters.postgres.errors import shop_error_of
 from shoplytics.api.exchange import current
+from shoplytics.api.field_errors import code_of
 from shoplytics.kernel import errors
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import FieldError, ShopError
@@ -30,6 +32,7 @@ KINDS: tuple[tuple[type[ShopError], int, str], ...] = (
     (errors.Unavailable, 503, "Service Unavailable"),
 )
 RETRY_SECONDS = 1
+MISSING = re.compile(r"Missing required (\w+) parameter '([^']*)'")
 
 
 class Problem:
@@ -44,7 +47,7 @@ class Problem:
 
 
 def _document(
-    status: int, title: str, detail: str, code: str, found: tuple[FieldError, ...]
+    status: int, title: str, detail: str, code: str, found: tuple[FieldError, ...] = ()
 ) -> dict[str, object]:
     exchange = current()
     return {
@@ -85,15 +88,24 @@ def of_http_exception(error: HTTPException) -> Problem:
         return internal_error(error)
     headers = {"Allow": error.headers["allow"]} if error.headers and "allow" in error.headers else {}
     detail = errors.NotFound.message if status == 404 else title + "."  # noqa: PLR2004 - not found
-    return Problem(status, _document(status, title, detail, code, ()), headers)
+    return Problem(status, _document(status, title, detail, code), headers)
 
 
-def _invalid(error: ValidationException) -> errors.Invalid:
+def _invalid(error: ValidationException) -> ShopError:
+    """Litestar's refusal of a parameter: a bad path is an address that does not exist."""
+    missing = MISSING.match(error.detail)
+    if missing:
+        pointer = f"?{missing[2]}" if missing[1] == "query" else missing[2]
+        return errors.invalid_field(pointer, "required", "This parameter is required.")
     extra: Any = error.extra
-    found = [
-        FieldError(f"?{item.get('key', '')}", "invalid", str(item.get("message", "")))
-        for item in (extra if isinstance(extra, list) else [])
-    ]
+    found: list[FieldError] = []
+    for item in extra if isinstance(extra, list) else []:
+        if item.get("source") == "path":
+            return errors.NotFound()
+        pointer = (
+            item.get("key", "") if item.get("source") in {"header", "cookie"} else f"?{item.get('key', '')}"
+        )
+        found.append(FieldError(pointer, code_of(item["message"]), item["message"]))
     return errors.Invalid(errors=found)
 
 
@@ -102,7 +114,7 @@ def internal_error(error: BaseException) -> Problem:
     exchange = current()
     log.error("unexpected_error", request_id=exchange.request_id, path=exchange.scope["path"], exc_info=error)
     detail = "Something went wrong on our side; name the request_id when you report it."
-    return Problem(500, _document(500, "Internal Server Error", detail, "internal_error", ()), {})
+    return Problem(500, _document(500, "Internal Server Error", detail, "internal_error"), {})
 
 
 def problem_of(error: BaseException) -> Problem:

@@ -1,5 +1,6 @@
 """Query strings: checked before a handler's parameters are read from them."""
 
+from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
@@ -8,6 +9,7 @@ from shoplytics.kernel.errors import FieldError, Invalid
 from shoplytics.kernel.paging import MAX_LIMIT
 
 INT64 = 2**63
+MAX_DIGITS = 18
 MAX_PARAMETERS = 100
 
 
@@ -16,7 +18,7 @@ class InvalidQueryText(Invalid):
     message = "The query string holds bytes that are no text."
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _pairs(raw: bytes) -> tuple[tuple[str, str], ...]:
     try:
         pairs = parse_qsl(
@@ -49,6 +51,8 @@ def check_query(raw: bytes, plan: Plan) -> tuple[tuple[str, str], ...]:
             found.append(_error(name, "duplicate_parameter", "Give this parameter once."))
         elif name in plan.whole:
             found += _whole(name, value)
+        elif name in plan.decimal:
+            found += _decimal(name, value)
         seen.add(name)
     if found:
         raise Invalid(errors=found)
@@ -63,4 +67,14 @@ def _whole(name: str, value: str) -> list[FieldError]:
     low, high = (1, MAX_LIMIT) if name == "limit" else (-INT64, INT64 - 1)
     if not low <= number <= high:
         return [_error(name, "out_of_range", f"Give a whole number from {low} to {high}.")]
+    return []
+
+
+def _decimal(name: str, value: str) -> list[FieldError]:
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        return [_error(name, "invalid_type", "Give a number.")]
+    if not number.is_finite() or number.adjusted() > MAX_DIGITS:
+        return [_error(name, "out_of_range", "Give a number of reasonable size.")]
     return []

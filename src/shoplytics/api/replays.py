@@ -46,7 +46,7 @@ class Replay:
 
 
 def replay_of(exchange: Exchange) -> Replay | None:
-    """None when the caller sent no key. Raises Invalid for a key that is empty, too long or not plain text."""
+    """None when the caller sent no key. Raises Invalid for an empty, too long or odd key."""
     key = header(exchange.scope, HEADER)
     if key is None:
         return None

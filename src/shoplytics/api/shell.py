@@ -13,7 +13,6 @@ from shoplytics.api.parts import Parts
 from shoplytics.api.problems import MEDIA_TYPE, problem_of
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import Invalid
-from shoplytics.operations.metrics import Metrics
 
 log = structlog.get_logger("shoplytics.access")
 
@@ -74,10 +73,9 @@ class Dressed:
 class Shell:
     """An ASGI application around Litestar's; HEAD is answered as GET without the body."""
 
-    def __init__(self, app: Litestar, parts: Parts, metrics: Metrics) -> None:
+    def __init__(self, app: Litestar, parts: Parts) -> None:
         self.app = app
         self.parts = parts
-        self.metrics = metrics
         self._cors = Cors(parts.settings.cors_origins)
         self._secure = parts.settings.public_url.startswith("https://")
 
@@ -117,7 +115,7 @@ class Shell:
         seconds = perf_counter() - exchange.started
         plan = exchange.plan
         template = plan.template if plan is not None else "(no route)"
-        self.metrics.observe(exchange.scope["method"], template, exchange.status, seconds)
+        self.parts.metrics.observe(exchange.scope["method"], template, exchange.status, seconds)
         log.info(
             "request",
             method=exchange.scope["method"],

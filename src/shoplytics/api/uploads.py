@@ -3,7 +3,12 @@
 import hashlib
 from collections.abc import AsyncIterator
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import (  # type: ignore[import-untyped]  # it ships no types
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
 
 from shoplytics.api.asgi import Message, Receive, Scope, header
 from shoplytics.kernel.errors import Invalid, TooLarge, UnsupportedMedia

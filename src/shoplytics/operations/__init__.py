@@ -1,0 +1,57 @@
+"""Operator routes over platform ports: health, metrics, docs and jobs, mounted by the edge."""
+
+from collections.abc import Callable, Mapping
+
+from shoplytics.adapters.postgres.job_reader import JobReader
+from shoplytics.adapters.postgres.jobs import PgJobState
+from shoplytics.adapters.postgres.revision import head
+from shoplytics.adapters.postgres.work import Work
+from shoplytics.bootstrap import Infra
+from shoplytics.kernel.access import DbRole, public, signed_in
+from shoplytics.kernel.module import Module
+from shoplytics.operations.docs import DocsController
+from shoplytics.operations.health import HealthController, MetricsController, Readiness
+from shoplytics.operations.jobs import JobController, JobsService
+
+ROOT = (HealthController, MetricsController, DocsController)
+"""Controllers outside /api/v1."""
+
+OPERATIONS = Module(
+    name="operations",
+    routes=(JobController,),
+    permissions=(
+        public("operations:health"),
+        public("operations:metrics"),
+        public("operations:docs"),
+        signed_in("jobs:read"),
+        signed_in("jobs:cancel"),
+    ),
+)
+VERSION = "select version_num from alembic_version"
+PROBE_KEY = "public:readiness"
+
+
+def _jobs(infra: Infra, work: Work) -> JobsService:
+    return JobsService(reader=JobReader(work), stopper=PgJobState(work), public_url=infra.settings.public_url)
+
+
+def _readiness(infra: Infra) -> Readiness:
+    newest = head()
+
+    async def database() -> bool:
+        pool = await infra.database.pool(DbRole.PUBLIC)
+        return bool(await pool.fetchval("select true"))
+
+    async def migrations() -> bool:
+        pool = await infra.database.pool(DbRole.PUBLIC)
+        return bool(await pool.fetchval(VERSION) == newest)
+
+    async def redis() -> bool:
+        await infra.cache.set(PROBE_KEY, b"1", seconds=60)
+        return await infra.cache.get(PROBE_KEY) is not None
+
+    return Readiness(database=database, migrations=migrations, redis=redis)
+
+
+WITH_WORK: Mapping[str, Callable[[Infra, Work], object]] = {"jobs": _jobs}
+ALONE: Mapping[str, Callable[[Infra], object]] = {"readiness": _readiness}

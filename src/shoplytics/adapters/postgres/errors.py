@@ -11,12 +11,13 @@ from shoplytics.kernel.errors import Conflict, Invalid, NotFound, ShopError, Una
 log = structlog.get_logger("shoplytics.postgres")
 
 RETRY_SECONDS = 1
-# Serialization, deadlock, lock and statement time-outs, idle transaction, shutdown, out of resources, read-only.
+# Serialization, deadlock, lock, statement and idle time-outs, a server that only reads or only starts.
 TRANSIENT = {"40001", "40P01", "55P03", "57014", "25P03", "25P04", "25006", "55000"}
 TRANSIENT_CLASSES = ("08", "53", "57", "58")
 OUT_OF_RANGE = {"22003", "22008", "22015"}
 INVALID_TEXT = {"22021", "22P05", "22023"}
 ROW_SECURITY = "42501"
+NOT_SENT = "22000"  # asyncpg's own, for a value it cannot encode as the parameter's type
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -49,11 +50,13 @@ def shop_error_of(error: BaseException) -> ShopError | None:
         if state == ROW_SECURITY:
             log.error("row_security_refused", exc_info=error)
             return NotFound()
+        if state == NOT_SENT:
+            return (
+                Invalid("A number is out of range.", code="out_of_range") if "range" in str(cause) else None
+            )
         found = _of_state(state) if isinstance(state, str) else None
         if found is not None:
             return found
-        if isinstance(cause, asyncpg.exceptions.DataError) and "out of range" in str(cause):
-            return Invalid("A number is out of range.", code="out_of_range")
         if _unreachable(cause):
             return Unavailable(retry_after=RETRY_SECONDS)
     return None
