@@ -4,10 +4,9 @@ import argparse
 import asyncio
 import json
 
+from shoplytics.cli.demo import Demo, database_of, noted
 from shoplytics.cli.people import administration
-from shoplytics.cli.seed import words
 from shoplytics.cli.terminal import Refused, complain, say
-from shoplytics.seed import load_demo
 from shoplytics.settings import Settings
 
 
@@ -18,13 +17,23 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 async def _first_start(settings: Settings) -> None:
+    demo = noted(settings.home, await database_of(settings)) if settings.demo else None
+    if demo is not None:
+        say(demo.words(settings))
     try:
-        if link := await _administrator(settings):
-            say(link)
+        if how_to := await _administrator(settings):
+            say(how_to)
     except Refused as refused:
-        complain(f"SHOPLYTICS_ADMIN_PASSWORD: {refused}")
-    if settings.demo:
-        say(words(settings, await load_demo(settings)))
+        complain(f"no platform admin was made from SHOPLYTICS_ADMIN_EMAIL and _PASSWORD: {refused}")
+    if settings.demo and demo is None:
+        say((await _load(settings)).words(settings))
+
+
+async def _load(settings: Settings) -> Demo:
+    from shoplytics.cli.seed import load  # noqa: PLC0415 - loads the whole API, which later starts need not
+
+    say("Loading the demo; everything else can be used meanwhile.")
+    return await load(settings)
 
 
 async def _administrator(settings: Settings) -> str:
@@ -36,8 +45,8 @@ async def _administrator(settings: Settings) -> str:
         token = await identity.setup_token()
     if token is None:
         return ""
-    body = json.dumps({"token": token, "email": settings.admin_email or "YOU@EXAMPLE", "password": "..."})
+    body = json.dumps({"token": token, "email": settings.admin_email or "...", "password": "..."})
     return f"""\
-There is no platform admin yet. Once, within a day:
+There is no platform admin yet. This makes one, once and within a day:
   curl {settings.public_url}/api/v1/auth/setup -H 'Content-Type: application/json' -d '{body}'
 """
