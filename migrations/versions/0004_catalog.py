@@ -107,7 +107,7 @@ OFFER = """
         product_id uuid not null,
         variant_id uuid not null references catalog_variant on delete cascade,
         sku text,
-        price bigint not null check (price between 0 and 1000000000000),
+        price bigint check (price between 0 and 1000000000000),
         compare_at bigint check (compare_at between 0 and 1000000000000),
         currency char(3) not null,
         on_hand int not null default 0,
@@ -160,6 +160,18 @@ SEARCH = """
         store_id uuid not null,
         words tsvector not null,
         tags text[] not null
+    )
+"""
+
+# The last line of an import's file that holds each SKU or handle, so that the last row wins however the file
+# is cut into batches; gone when the job is done.
+IMPORT_KEY = """
+    create table catalog_import_key (
+        store_id uuid not null,
+        job_id uuid not null,
+        key text not null,
+        line bigint not null,
+        primary key (store_id, job_id, key)
     )
 """
 
@@ -237,6 +249,7 @@ TABLES = [
     MOVEMENT,
     IMAGE,
     SEARCH,
+    IMPORT_KEY,
     SEARCH_FUNCTION,
     *SEARCH_TRIGGERS,
     *(f"create unique index {name} on {what}" for name, what in UNIQUE_INDEXES.items()),
@@ -260,6 +273,7 @@ RULES: dict[str, dict[DbRole, tuple[str, str]]] = {
     "catalog_stock_movement": OWN,
     "catalog_image": {DbRole.PUBLIC: (READ, OF_A_PUBLISHED_PRODUCT), **OWN},
     "catalog_search": {DbRole.PUBLIC: (READ, "all"), **OWN},
+    "catalog_import_key": OWN,
 }
 
 

@@ -17,7 +17,7 @@ from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.broker import PostgresBroker
-from shoplytics.adapters.postgres.catalog import catalog_lookup
+from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicCatalog, catalog_lookup
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.identity import (
     PgAccounts,
@@ -54,6 +54,8 @@ from shoplytics.kernel.clock import Clock, utc_now
 from shoplytics.kernel.module import Module
 from shoplytics.modules.analytics.module import analytics
 from shoplytics.modules.analytics.service import AnalyticsService
+from shoplytics.modules.catalog.module import catalog
+from shoplytics.modules.catalog.service import CatalogImports, CatalogService, Storefront
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.module import identity
 from shoplytics.modules.identity.service import IdentityService, SessionsService, SignInService
@@ -73,6 +75,7 @@ from shoplytics.settings import Settings
 MODULES: tuple[Module, ...] = (
     identity,
     tenancy,
+    catalog,
     sales,
     tracking,
     analytics,
@@ -209,6 +212,28 @@ def _directory(infra: Infra) -> DirectoryService:
     return DirectoryService(directory=PgDirectory(infra.database))
 
 
+def _catalog(infra: Infra, work: Work) -> CatalogService:
+    stores, outbox = store_directory(work), infra.outbox(work)
+    return CatalogService(
+        catalog=PgCatalog(work),
+        imports=CatalogImports(
+            catalog=PgImports(work),
+            stores=stores,
+            objects=infra.objects,
+            jobs=infra.jobs(work),
+            outbox=outbox,
+            clock=infra.clock,
+        ),
+        stores=stores,
+        outbox=outbox,
+        clock=infra.clock,
+    )
+
+
+def _storefront(infra: Infra) -> Storefront:
+    return Storefront(catalog=PgPublicCatalog(infra.database))
+
+
 def _sales(infra: Infra, work: Work) -> SalesService:
     return SalesService(
         records=PgOrderRecords(work),
@@ -258,6 +283,7 @@ def _analytics(infra: Infra, work: Work) -> AnalyticsService:
 WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "identity": _identity,
     "tenancy": _tenancy,
+    "catalog": _catalog,
     "sales": _sales,
     "tracking": _tracking,
     "analytics": _analytics,
@@ -267,6 +293,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "sign_in": _sign_in,
     "memberships": _memberships,
     "directory": _directory,
+    "storefront": _storefront,
     "order_exports": _order_exports,
     "tracker": _tracker,
 }

@@ -9,7 +9,8 @@ from typing import Self
 from shoplytics.kernel.errors import Invalid
 
 MAX_MINOR = 10**12
-_EXPONENTS: dict[str, int] = {}
+CURRENCIES: dict[str, int] = {}
+"""Every currency of ISO 4217 and the digits after its point."""
 _CODES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     3: "BHD IQD JOD KWD LYD OMR TND",
@@ -24,7 +25,7 @@ _CODES = {
     ),
 }
 for _digits, _codes in _CODES.items():
-    _EXPONENTS.update(dict.fromkeys(_codes.split(), _digits))
+    CURRENCIES.update(dict.fromkeys(_codes.split(), _digits))
 
 
 class InvalidMoney(Invalid):
@@ -35,7 +36,7 @@ class InvalidMoney(Invalid):
 def exponent(currency: str) -> int:
     """Digits after the point of one unit. Raises InvalidMoney for a code that is not in ISO 4217."""
     try:
-        return _EXPONENTS[currency]
+        return CURRENCIES[currency]
     except KeyError:
         msg = f"{currency[:8]!r} is not an ISO 4217 currency."
         raise InvalidMoney(msg, code="unknown_currency") from None

@@ -11,8 +11,11 @@ from shoplytics.kernel.events import Event
 from shoplytics.kernel.money import Money
 
 
-class ProductSummary(msgspec.Struct, kw_only=True):
-    """A product in a public list; price, SKU and stock are those of its best offer (null when none is open)."""
+class ProductSummary(msgspec.Struct):
+    """A product in a list; price, SKU and stock are those of its best offer (null when none is open).
+
+    Fields stand in the order of the list's SQL columns: rows become views by position.
+    """
 
     id: UUID
     store_id: UUID
@@ -33,17 +36,46 @@ class ProductSummary(msgspec.Struct, kw_only=True):
 
 
 class OfferView(msgspec.Struct, kw_only=True):
-    """What one store sells of one variant. `available` = on hand minus reserved."""
+    """What one store sells of one variant; `available` = on hand minus reserved.
+
+    Without a price it is not for sale yet, and only its own store sees it.
+    """
 
     id: UUID
     variant_id: UUID
     store_id: UUID
     store_name: str
     sku: str | None
-    price: Money
+    price: Money | None
     compare_at_price: Money | None
     available: int
     active: bool
+
+
+class StoreOfferView(msgspec.Struct, kw_only=True):
+    """An offer as its own store sees it; `low_stock_threshold` null means the store's own."""
+
+    id: UUID
+    store_id: UUID
+    product_id: UUID
+    variant_id: UUID
+    product_title: str
+    variant_title: str
+    sku: str | None
+    price: Money | None
+    compare_at_price: Money | None
+    on_hand: int
+    reserved: int
+    available: int
+    low_stock_threshold: int | None
+    active: bool
+    version: int
+    updated_at: datetime
+
+
+class ImageView(msgspec.Struct, kw_only=True):
+    url: str
+    alt: str
 
 
 class VariantView(msgspec.Struct, kw_only=True):
@@ -62,6 +94,8 @@ class ProductOption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductView(msgspec.Struct, kw_only=True):
+    """The public one counts stock changes into `version`, the store's own (which If-Match takes) does not."""
+
     id: UUID
     store_id: UUID
     store_name: str
@@ -76,6 +110,7 @@ class ProductView(msgspec.Struct, kw_only=True):
     options: list[ProductOption]
     variants: list[VariantView]
     image_url: str | None
+    images: list[ImageView]
     rating: float | None
     review_count: int
     version: int

@@ -1,5 +1,8 @@
 """The catalogue in PostgreSQL: hot public reads, the store's own side, and imports in sets."""
 
+from shoplytics.adapters.postgres.catalog.imports import PgImports
 from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
+from shoplytics.adapters.postgres.catalog.products import PgCatalog
+from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
-__all__ = ["catalog_lookup"]
+__all__ = ["PgCatalog", "PgImports", "PgPublicCatalog", "catalog_lookup"]

@@ -1,0 +1,226 @@
+"""What an import reads and writes: whole batches at a time, one import per store at a time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from shoplytics.adapters.postgres.catalog.adding import (
+    SEPARATOR,
+    add_images,
+    add_products,
+    add_variants,
+    options_text,
+)
+from shoplytics.adapters.postgres.catalog.stock import PgStock
+from shoplytics.kernel.ids import new_id
+from shoplytics.modules.catalog.domain import (
+    KnownOffer,
+    KnownProduct,
+    KnownVariant,
+    OfferSet,
+    Option,
+    Plan,
+    ProductSet,
+    WantedImage,
+)
+from shoplytics.ports.tenancy import StoreFacts
+
+LOCK_STORE = "select pg_advisory_xact_lock(hashtextextended('catalog import ' || $1::text, 0))"
+NOTE_KEYS = """
+    with given as (
+        select g.key, g.line from unnest($3::text[], $4::bigint[]) g (key, line)
+    ), old as (
+        select k.key, k.line from catalog_import_key k join given using (key)
+        where k.store_id = $1 and k.job_id = $2
+    ), noted as (
+        insert into catalog_import_key (store_id, job_id, key, line)
+        select $1, $2, key, line from given
+        on conflict (store_id, job_id, key) do update set line = excluded.line
+    )
+    select key, line from old
+"""
+LAST_LINES = """
+    select key, line from catalog_import_key where store_id = $1 and job_id = $2 and key = any($3::text[])
+"""
+FORGET_KEYS = "delete from catalog_import_key where store_id = $1 and job_id = $2"
+OFFERS_BY_SKU = """
+    select id, product_id, sku, price, compare_at, on_hand, reserved from catalog_offer
+    where store_id = $1 and sku = any($2::text[]) and deleted_at is null order by id for update
+"""
+OFFERS_OF_PRODUCTS = """
+    select id, product_id, sku, price, compare_at, on_hand, reserved, variant_id from catalog_offer
+    where store_id = $1 and product_id = any($2::uuid[]) and deleted_at is null order by id for update
+"""
+PRODUCTS_BY_SLUG = """
+    select id, slug, title, description, vendor, product_type, tags, published_at is not null, active,
+        options::text
+    from catalog_product where store_id = $1 and slug = any($2::text[]) and deleted_at is null
+"""
+VARIANTS_OF_PRODUCTS = """
+    select id, product_id, options::text, position from catalog_variant
+    where store_id = $1 and product_id = any($2::uuid[]) and deleted_at is null
+"""
+IMAGES_OF_PRODUCTS = """
+    select product_id, url, alt from catalog_image
+    where store_id = $1 and product_id = any($2::uuid[]) order by product_id, position
+"""
+TAKEN_SLUGS = """
+    select slug from catalog_product where store_id = $1 and slug = any($2::text[]) and deleted_at is null
+"""
+SET_OFFERS = """
+    with given as (
+        select *
+        from unnest($5::uuid[], $6::text[], $7::bigint[], $8::bigint[], $9::int[], $10::int[], $11::uuid[])
+            g (id, sku, price, compare_at, on_hand, moved, movement_id)
+    ), changed as (
+        update catalog_offer o set sku = g.sku, price = g.price, compare_at = g.compare_at,
+            on_hand = g.on_hand, version = o.version + 1, updated_at = $2
+        from given g where o.store_id = $1 and o.id = g.id
+        returning o.id, o.on_hand, g.moved, g.movement_id
+    )
+    insert into catalog_stock_movement (id, store_id, offer_id, reason, actor, quantity, on_hand, created_at)
+    select movement_id, $1, id, $3, $4, moved, on_hand, $2 from changed where moved <> 0
+"""
+SET_PRODUCTS = """
+    update catalog_product p set title = g.title, description = g.description, vendor = g.vendor,
+        product_type = g.product_type, tags = string_to_array(g.tags, chr(31)), active = g.active,
+        published_at = case when g.published then coalesce(p.published_at, $2) end, options = g.options,
+        version = p.version + 1, updated_at = $2
+    from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
+            $10::boolean[], $11::jsonb[])
+        g (id, title, description, vendor, product_type, tags, published, active, options)
+    where p.store_id = $1 and p.id = g.id
+"""
+DROP_IMAGES = "delete from catalog_image where store_id = $1 and product_id = any($2::uuid[])"
+SET_COVERS = """
+    update catalog_product p set image_url = g.url, version = p.version + 1, updated_at = $2
+    from unnest($3::uuid[], $4::text[]) g (id, url) where p.store_id = $1 and p.id = g.id
+"""
+
+
+class _StoredOption(msgspec.Struct):
+    name: str
+    values: tuple[str, ...]
+
+
+_options = msgspec.json.Decoder(tuple[_StoredOption, ...])
+_chosen = msgspec.json.Decoder(dict[str, str])
+
+
+def _offer(row: asyncpg.Record) -> KnownOffer:
+    return KnownOffer(
+        id=row[0],
+        product_id=row[1],
+        sku=row[2],
+        price=row[3],
+        compare_at=row[4],
+        on_hand=row[5],
+        reserved=row[6],
+    )
+
+
+def _product(
+    row: asyncpg.Record, variants: Sequence[KnownVariant], images: Sequence[WantedImage]
+) -> KnownProduct:
+    return KnownProduct(
+        id=row[0],
+        slug=row[1],
+        title=row[2],
+        description=row[3],
+        vendor=row[4],
+        product_type=row[5],
+        tags=tuple(row[6]),
+        published=row[7],
+        active=row[8],
+        options=tuple(Option(name=o.name, values=o.values) for o in _options.decode(row[9])),
+        variants=tuple(variants),
+        images=tuple(images),
+    )
+
+
+class PgImports(PgStock):
+    """See ImportRepository in modules/catalog/ports.py."""
+
+    async def lock(self, store_id: UUID) -> None:
+        await self._work.raw.execute(LOCK_STORE, str(store_id))
+
+    async def note_keys(self, *, store_id: UUID, job_id: UUID, lines: Mapping[str, int]) -> dict[str, int]:
+        rows = await self._work.raw.fetch(NOTE_KEYS, store_id, job_id, list(lines), list(lines.values()))
+        return {row[0]: row[1] for row in rows}
+
+    async def last_lines(self, *, store_id: UUID, job_id: UUID, keys: Sequence[str]) -> dict[str, int]:
+        rows = await self._work.raw.fetch(LAST_LINES, store_id, job_id, list(keys))
+        return {row[0]: row[1] for row in rows}
+
+    async def forget_keys(self, *, store_id: UUID, job_id: UUID) -> None:
+        await self._work.raw.execute(FORGET_KEYS, store_id, job_id)
+
+    async def offers_by_sku(self, *, store_id: UUID, skus: Sequence[str]) -> dict[str, KnownOffer]:
+        rows = await self._work.raw.fetch(OFFERS_BY_SKU, store_id, list(skus))
+        return {row[2]: _offer(row) for row in rows}
+
+    async def products_by_slug(self, *, store_id: UUID, slugs: Sequence[str]) -> dict[str, KnownProduct]:
+        raw = self._work.raw
+        products = await raw.fetch(PRODUCTS_BY_SLUG, store_id, list(slugs))
+        ids = [row[0] for row in products]
+        offers = {row[7]: _offer(row) for row in await raw.fetch(OFFERS_OF_PRODUCTS, store_id, ids)}
+        variants: dict[UUID, list[KnownVariant]] = {}
+        for row in await raw.fetch(VARIANTS_OF_PRODUCTS, store_id, ids):
+            variant = KnownVariant(
+                id=row[0], options=_chosen.decode(row[2]), position=row[3], offer=offers.get(row[0])
+            )
+            variants.setdefault(row[1], []).append(variant)
+        images: dict[UUID, list[WantedImage]] = {}
+        for row in await raw.fetch(IMAGES_OF_PRODUCTS, store_id, ids):
+            images.setdefault(row[0], []).append(WantedImage(url=row[1], alt=row[2]))
+        return {row[1]: _product(row, variants.get(row[0], ()), images.get(row[0], ())) for row in products}
+
+    async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]:
+        return {row[0] for row in await self._work.raw.fetch(TAKEN_SLUGS, store_id, list(slugs))}
+
+    async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
+        raw = self._work.raw
+        await self._set_offers(plan.offer_sets, store_id=store.id, actor=actor, now=now)
+        await add_products(raw, plan.products, store=store, reason="import")
+        await add_variants(raw, plan.variants, store=store, reason="import", actor=actor, now=now)
+        await self._set_products(plan.product_sets, store_id=store.id, now=now)
+        await self._set_images(plan.images, store_id=store.id, now=now)
+        sold = [offer.product_id for offer in plan.offer_sets] + [product for product, _ in plan.variants]
+        if sold:
+            await self.refresh(list(dict.fromkeys(sold)))
+
+    async def _set_offers(
+        self, offers: Sequence[OfferSet], *, store_id: UUID, actor: str, now: datetime
+    ) -> None:
+        if offers:
+            await self._work.raw.execute(
+                SET_OFFERS, store_id, now, "import", actor, [o.id for o in offers], [o.sku for o in offers],
+                [o.price for o in offers], [o.compare_at for o in offers], [o.on_hand for o in offers],
+                [o.moved for o in offers], [new_id() for _ in offers],
+            )  # fmt: skip
+
+    async def _set_products(self, sets: Sequence[ProductSet], *, store_id: UUID, now: datetime) -> None:
+        if sets:
+            await self._work.raw.execute(
+                SET_PRODUCTS, store_id, now, [s.id for s in sets], [s.title for s in sets],
+                [s.description for s in sets], [s.vendor for s in sets], [s.product_type for s in sets],
+                [SEPARATOR.join(s.tags) for s in sets], [s.published for s in sets],
+                [s.active for s in sets], [options_text(s.options) for s in sets],
+            )  # fmt: skip
+
+    async def _set_images(
+        self, images: Mapping[UUID, Sequence[WantedImage]], *, store_id: UUID, now: datetime
+    ) -> None:
+        if images:
+            await self._work.raw.execute(DROP_IMAGES, store_id, list(images))
+            rows = [
+                (product_id, image.url, image.alt, place)
+                for product_id, wanted in images.items()
+                for place, image in enumerate(wanted, start=1)
+            ]
+            await add_images(self._work.raw, rows, store_id=store_id, now=now)
+            covers = [wanted[0].url for wanted in images.values()]
+            await self._work.raw.execute(SET_COVERS, store_id, now, list(images), covers)

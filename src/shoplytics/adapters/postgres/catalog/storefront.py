@@ -1,0 +1,49 @@
+"""Public reads: one statement on a connection that is `shop_public` from the start."""
+
+from uuid import UUID
+
+from shoplytics.adapters.postgres.catalog.lists import PUBLIC, found, parameters, statement_of
+from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, detail
+from shoplytics.adapters.postgres.database import Database
+from shoplytics.kernel.access import DbRole
+from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
+from shoplytics.ports.catalog import ProductView
+
+# A change that shows or hides an offer raises the product's version; one of stock or price the offer's.
+DETAIL = f"""
+    select {DETAIL_COLUMNS},
+        array(
+            select (v.id, v.title, v.options::text, v.position, o.id, o.store_id, o.store_name, o.sku,
+                    o.price, o.compare_at, o.available, true)
+            from catalog_variant v
+            left join (
+                select o.*, o.on_hand - o.reserved as available, s.name as store_name
+                from catalog_offer o join catalog_store s on s.store_id = o.store_id and s.active
+                where o.active and o.deleted_at is null and o.price is not null
+            ) o on o.variant_id = v.id
+            where v.product_id = p.id and v.deleted_at is null
+            order by v.position, v.id, (o.available > 0) desc, o.price, (o.store_id = p.store_id) desc, o.id
+        ),
+        p.version::bigint * 1000000 + (
+            select coalesce(sum(o.version), 0) from catalog_offer o where o.product_id = p.id
+        ) % 1000000
+    from catalog_product p
+    where p.id = $1 and p.published
+"""
+
+
+class PgPublicCatalog:
+    """See modules/catalog/ports.py."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def products(self, query: ProductQuery) -> FoundProducts:
+        names, values = parameters(query)
+        pool = await self._database.pool(DbRole.PUBLIC)
+        return found(await pool.fetch(statement_of(PUBLIC, query, names), *values), query)
+
+    async def product(self, product_id: UUID) -> ProductView | None:
+        pool = await self._database.pool(DbRole.PUBLIC)
+        row = await pool.fetchrow(DETAIL, product_id)
+        return None if row is None else detail(row, version=int(row[20]))

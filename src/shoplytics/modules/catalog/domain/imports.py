@@ -1,0 +1,235 @@
+"""What a file wants, compared with what is there: only differences are written, so a second run writes none.
+
+None stands for "the file does not say": what is known stays, and something new gets the default.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from shoplytics.kernel.ids import new_id
+from shoplytics.modules.catalog.domain.products import NewProduct, NewVariant, Option
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedVariant:
+    """One variant as the file has it; money in minor units. `line` is where it stands."""
+
+    line: int
+    options: Mapping[str, str] = field(default_factory=dict)
+    sku: str | None = None
+    price: int | None = None
+    compare_at: int | None = None
+    on_hand: int | None = None
+    row: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedImage:
+    url: str
+    alt: str
+
+
+@dataclass(kw_only=True, eq=False)
+class WantedProduct:
+    """One product as the file has it, known by its slug."""
+
+    line: int
+    slug: str
+    title: str | None
+    description: str | None = None
+    vendor: str | None = None
+    product_type: str | None = None
+    tags: tuple[str, ...] | None = None
+    published: bool | None = None
+    active: bool | None = None
+    options: tuple[Option, ...] = ()
+    variants: list[WantedVariant] = field(default_factory=list)
+    images: list[WantedImage] = field(default_factory=list)
+    row: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownOffer:
+    """The store's offer as it is, locked."""
+
+    id: UUID
+    product_id: UUID
+    sku: str | None
+    price: int | None
+    compare_at: int | None
+    on_hand: int
+    reserved: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownVariant:
+    id: UUID
+    options: Mapping[str, str]
+    position: int
+    offer: KnownOffer | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownProduct:
+    id: UUID
+    slug: str
+    title: str
+    description: str
+    vendor: str
+    product_type: str
+    tags: tuple[str, ...]
+    published: bool
+    active: bool
+    options: tuple[Option, ...]
+    variants: tuple[KnownVariant, ...]
+    images: tuple[WantedImage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferSet:
+    """An offer's new content; `moved` is the change of stock."""
+
+    id: UUID
+    product_id: UUID
+    sku: str | None
+    price: int | None
+    compare_at: int | None
+    on_hand: int
+    moved: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductSet:
+    """A known product's new content."""
+
+    id: UUID
+    title: str
+    description: str
+    vendor: str
+    product_type: str
+    tags: tuple[str, ...]
+    published: bool
+    active: bool
+    options: tuple[Option, ...]
+
+
+@dataclass(kw_only=True, eq=False)
+class Plan:
+    """What a part of a file changes."""
+
+    products: list[NewProduct] = field(default_factory=list)
+    product_sets: list[ProductSet] = field(default_factory=list)
+    variants: list[tuple[UUID, NewVariant]] = field(default_factory=list)
+    offer_sets: list[OfferSet] = field(default_factory=list)
+    images: dict[UUID, list[WantedImage]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many things it changes."""
+        made = len(self.products) + len(self.product_sets) + len(self.variants)
+        return made + len(self.offer_sets) + len(self.images)
+
+    def touched(self) -> list[UUID]:
+        """Every product the plan changes, once."""
+        known = [
+            *(product.id for product in self.product_sets),
+            *(product_id for product_id, _ in self.variants),
+            *(offer.product_id for offer in self.offer_sets),
+            *self.images,
+        ]
+        return list(dict.fromkeys([*(product.id for product in self.products), *known]))
+
+
+def plan_offers(known: KnownOffer, wanted: WantedVariant) -> OfferSet | None:
+    """The offer's new content, or None when the file says nothing new."""
+    sku = known.sku if wanted.sku is None else wanted.sku
+    price = known.price if wanted.price is None else wanted.price
+    compare_at = known.compare_at if wanted.compare_at is None else wanted.compare_at
+    on_hand = known.on_hand if wanted.on_hand is None else wanted.on_hand
+    if (sku, price, compare_at, on_hand) == (known.sku, known.price, known.compare_at, known.on_hand):
+        return None
+    return OfferSet(
+        id=known.id,
+        product_id=known.product_id,
+        sku=sku,
+        price=price,
+        compare_at=compare_at,
+        on_hand=on_hand,
+        moved=on_hand - known.on_hand,
+    )
+
+
+def new_variant(wanted: WantedVariant, position: int) -> NewVariant:
+    return NewVariant(
+        options=wanted.options,
+        position=position,
+        sku=wanted.sku,
+        price=wanted.price,
+        compare_at=wanted.compare_at,
+        quantity=wanted.on_hand or 0,
+    )
+
+
+def new_product(wanted: WantedProduct, *, store_id: UUID, actor: str, now: datetime) -> NewProduct:
+    return NewProduct(
+        id=new_id(),
+        store_id=store_id,
+        title=wanted.title or wanted.slug,
+        slug=wanted.slug,
+        actor=actor,
+        now=now,
+        description=wanted.description or "",
+        vendor=wanted.vendor or "",
+        product_type=wanted.product_type or "",
+        tags=wanted.tags or (),
+        active=wanted.active is not False,
+        published_at=None if wanted.published is False else now,
+        image_url=wanted.images[0].url if wanted.images else None,
+        options=wanted.options,
+        images=[(image.url, image.alt) for image in wanted.images],
+        variants=[new_variant(variant, place) for place, variant in enumerate(wanted.variants, start=1)],
+    )
+
+
+def plan_product(known: KnownProduct, wanted: WantedProduct, plan: Plan) -> bool:
+    """Adds to `plan` what differs; whether anything does."""
+    before = plan.size
+    content = _content(known, wanted)
+    if content is not None:
+        plan.product_sets.append(content)
+    by_options = {frozenset(variant.options.items()): variant for variant in known.variants}
+    position = max((variant.position for variant in known.variants), default=0)
+    for variant in wanted.variants:
+        there = by_options.get(frozenset(variant.options.items()))
+        if there is None:
+            position += 1
+            plan.variants.append((known.id, new_variant(variant, position)))
+        elif there.offer is not None:
+            changed = plan_offers(there.offer, variant)
+            if changed is not None:
+                plan.offer_sets.append(changed)
+    if wanted.images and tuple(wanted.images) != known.images:
+        plan.images[known.id] = wanted.images
+    return plan.size != before
+
+
+def _content(known: KnownProduct, wanted: WantedProduct) -> ProductSet | None:
+    names = ("title", "description", "vendor", "product_type", "tags", "published", "active")
+    given = {name: getattr(wanted, name) for name in names}
+    content = {name: getattr(known, name) if value is None else value for name, value in given.items()}
+    options = _merged(known.options, wanted.options)
+    if options == known.options and all(content[name] == getattr(known, name) for name in names):
+        return None
+    return ProductSet(id=known.id, options=options, **content)
+
+
+def _merged(known: Sequence[Option], wanted: Sequence[Option]) -> tuple[Option, ...]:
+    """Known values first, new ones after; other option names replace the old."""
+    if tuple(o.name for o in known) != tuple(o.name for o in wanted):
+        return tuple(wanted) or tuple(known)
+    return tuple(
+        Option(name=old.name, values=tuple(dict.fromkeys((*old.values, *new.values))))
+        for old, new in zip(known, wanted, strict=True)
+    )

@@ -1,0 +1,35 @@
+"""The catalogue owns products, variants, offers and stock, and what of stores and visits lists need.
+
+Publishes ProductChanged. Listens to StoreChanged and VisitsRecorded.
+"""
+
+from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, public
+from shoplytics.kernel.module import Module
+from shoplytics.modules.catalog.routes import (
+    BROWSE,
+    IMPORT,
+    READ,
+    STOCK,
+    WRITE,
+    OfferController,
+    ProductController,
+    StoreProductController,
+)
+from shoplytics.modules.catalog.service import IMPORT_PRODUCTS
+from shoplytics.modules.catalog.tasks import count_visits, import_products, take_store
+from shoplytics.ports.tenancy import StoreChanged
+from shoplytics.ports.tracking import VisitsRecorded
+
+catalog = Module(
+    name="catalog",
+    routes=(ProductController, StoreProductController, OfferController),
+    permissions=(
+        public(BROWSE),
+        members(READ, MEMBERS),
+        members(WRITE, MANAGERS),
+        members(STOCK, STAFF),
+        members(IMPORT, MANAGERS),
+    ),
+    jobs={IMPORT_PRODUCTS: import_products},
+    subscribers={StoreChanged: (take_store,), VisitsRecorded: (count_visits,)},
+)

@@ -1,0 +1,31 @@
+"""What people do with the catalogue: look, keep it, import into it."""
+
+from shoplytics.modules.catalog.service.catalog import CatalogService
+from shoplytics.modules.catalog.service.importing import (
+    IMPORT_PRODUCTS,
+    CatalogImports,
+    ImportFile,
+    ImportProducts,
+    ImportProgress,
+    ImportResult,
+    Layout,
+    Phase,
+    result_of,
+)
+from shoplytics.modules.catalog.service.search import ProductSearch
+from shoplytics.modules.catalog.service.storefront import Storefront
+
+__all__ = [
+    "IMPORT_PRODUCTS",
+    "CatalogImports",
+    "CatalogService",
+    "ImportFile",
+    "ImportProducts",
+    "ImportProgress",
+    "ImportResult",
+    "Layout",
+    "Phase",
+    "ProductSearch",
+    "Storefront",
+    "result_of",
+]

@@ -1,0 +1,202 @@
+"""What a store does with its own products, offers and stock."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.errors import NotFound, Stale, invalid_field
+from shoplytics.kernel.paging import Page, decode_cursor, encode_cursor, page_of
+from shoplytics.modules.catalog.domain import (
+    ProductChange,
+    StockChange,
+    TooLittleStock,
+    clean_tags,
+)
+from shoplytics.modules.catalog.ports import CatalogRepository
+from shoplytics.modules.catalog.schemas import NewProductInput, OfferPatch, ProductPatch, StockInput
+from shoplytics.modules.catalog.service.importing import CatalogImports
+from shoplytics.modules.catalog.service.making import (
+    NeedsOneOffer,
+    offered,
+    product_of,
+    sells,
+    slug_of,
+)
+from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
+from shoplytics.ports.catalog import ProductChanged, ProductSummary, ProductView, StoreOfferView
+from shoplytics.ports.outbox import Outbox
+from shoplytics.ports.tenancy import StoreChanged, StoreDirectory
+from shoplytics.ports.tracking import VisitsRecorded
+
+OFFER_SORT = "id"
+
+
+class CatalogService:
+    """Works within the store of its unit of work; another store's things are not found."""
+
+    def __init__(
+        self,
+        *,
+        catalog: CatalogRepository,
+        imports: CatalogImports,
+        stores: StoreDirectory,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self.imports = imports
+        self._catalog = catalog
+        self._stores = stores
+        self._outbox = outbox
+        self._clock = clock
+
+    async def create(self, *, store_id: UUID, actor: Actor, data: NewProductInput) -> ProductView:
+        """Variants are the options' combinations unless they are listed; each gets the store's offer."""
+        store = await self._catalog.known_store(await self._stores.facts(store_id))
+        product = product_of(data, store, actor=actor.label, now=self._clock())
+        if data.slug is None:
+            product.slug = await self._catalog.free_slug(
+                store_id=store_id, slug=slug_of(data.title), product_id=product.id
+            )
+        await self._catalog.add(product, store=store)
+        await self._tell(store_id, product.id)
+        return await self.product(store_id=store_id, product_id=product.id)
+
+    async def product(self, *, store_id: UUID, product_id: UUID) -> ProductView:
+        product = await self._catalog.view(store_id=store_id, product_id=product_id)
+        if product is None:
+            raise NotFound
+        return product
+
+    async def products(self, *, store_id: UUID, search: ProductSearch) -> Page[ProductSummary]:
+        """Unpublished ones too."""
+        query = query_of(msgspec.structs.replace(search, store=store_id))
+        return page_of_products(await self._catalog.products(query), search)
+
+    async def change(
+        self, *, store_id: UUID, product_id: UUID, data: ProductPatch, version: int | None, actor: Actor
+    ) -> ProductView:
+        """SKU, prices and quantity go to the one offer. Raises NeedsOneOffer where there are more."""
+        seen = await self.product(store_id=store_id, product_id=product_id)
+        if version is not None and seen.version != version:
+            raise Stale
+        if sells(data):
+            # Offers before products, as everywhere; each offer written raises the product's version by one.
+            written = await self._change_only_offer(store_id, product_id, data, actor)
+            version = None if version is None else version + written
+        names = ("title", "description", "slug", "vendor", "product_type", "tags", "featured", "active")
+        fields = {
+            name: getattr(data, name)
+            for name in (*names, "published_at", "image_url")
+            if getattr(data, name) is not UNSET
+        }
+        if "tags" in fields:
+            fields["tags"] = list(clean_tags(fields["tags"]))
+        change = ProductChange(store_id=store_id, product_id=product_id, version=version, fields=fields)
+        if not await self._catalog.change(change, now=self._clock()):
+            raise Stale
+        await self._tell(store_id, product_id)
+        return await self.product(store_id=store_id, product_id=product_id)
+
+    async def delete(self, *, store_id: UUID, product_id: UUID) -> None:
+        """Its offers go with it, and their SKUs are free again."""
+        if not await self._catalog.delete(store_id=store_id, product_id=product_id, now=self._clock()):
+            raise NotFound
+        await self._tell(store_id, product_id, deleted=True)
+
+    async def restore(self, *, store_id: UUID, product_id: UUID) -> ProductView:
+        """With the offers that were deleted with it. Raises SlugTaken or SkuTaken."""
+        if not await self._catalog.restore(store_id=store_id, product_id=product_id, now=self._clock()):
+            raise NotFound
+        await self._tell(store_id, product_id)
+        return await self.product(store_id=store_id, product_id=product_id)
+
+    async def offers(
+        self, *, store_id: UUID, sku: str | None, limit: int, cursor: str | None
+    ) -> Page[StoreOfferView]:
+        """Oldest first."""
+        after = decode_cursor(cursor, sort=OFFER_SORT, length=1)
+        try:
+            last = UUID(str(after.keys[0])) if after else None
+        except ValueError:
+            raise invalid_field("?cursor", "invalid_cursor", "Pass next_cursor of the page before.") from None
+        found = await self._catalog.offers(store_id=store_id, sku=sku, limit=limit + 1, after=last)
+        return page_of(found, limit, lambda offer: encode_cursor(OFFER_SORT, offer.id))
+
+    async def offer(self, *, store_id: UUID, offer_id: UUID) -> StoreOfferView:
+        found = await self._catalog.offer(store_id=store_id, offer_id=offer_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def change_offer(
+        self, *, store_id: UUID, offer_id: UUID, data: OfferPatch, version: int | None
+    ) -> StoreOfferView:
+        """Raises SkuTaken and Stale."""
+        offer = await self.offer(store_id=store_id, offer_id=offer_id)
+        store = await self._stores.facts(store_id)
+        changed = offered(offer, data, store.currency)
+        if not await self._catalog.save_offer(changed, version=version, now=self._clock()):
+            raise Stale
+        await self._tell(store_id, offer.product_id)
+        return await self.offer(store_id=store_id, offer_id=offer_id)
+
+    async def move_stock(
+        self, *, store_id: UUID, offer_id: UUID, data: StockInput, actor: Actor
+    ) -> StoreOfferView:
+        """Raises TooLittleStock for a quantity below what is reserved."""
+        if (data.adjust is UNSET) == (data.set is UNSET):
+            raise invalid_field("/adjust", "one_of", "Give exactly one of adjust and set.")
+        offer = await self.offer(store_id=store_id, offer_id=offer_id)
+        change = StockChange(
+            store_id=store_id,
+            offer_id=offer_id,
+            reason=data.reason,
+            actor=actor.label,
+            adjust=None if data.adjust is UNSET else data.adjust,
+            to=None if data.set is UNSET else data.set,
+        )
+        await self._move(change)
+        await self._tell(store_id, offer.product_id)
+        return await self.offer(store_id=store_id, offer_id=offer_id)
+
+    async def store_changed(self, event: StoreChanged) -> None:
+        await self._catalog.store_changed(event.facts, version=event.version)
+
+    async def count_visits(self, event: VisitsRecorded) -> None:
+        if event.store_id is not None and event.products:
+            await self._catalog.count_visits(store_id=event.store_id, visits=event.products)
+
+    async def _change_only_offer(
+        self, store_id: UUID, product_id: UUID, data: ProductPatch, actor: Actor
+    ) -> int:
+        """How often that raised the product's version."""
+        offers = await self._catalog.offers(store_id=store_id, product_id=product_id, limit=2)
+        if len(offers) != 1:
+            raise NeedsOneOffer
+        store = await self._stores.facts(store_id)
+        patch = OfferPatch(price=data.price, compare_at_price=data.compare_at_price, sku=data.sku)
+        written = patch != OfferPatch()
+        if written:
+            changed = offered(offers[0], patch, store.currency)
+            await self._catalog.save_offer(changed, version=None, now=self._clock())
+        if data.quantity is not UNSET:
+            await self._move(
+                StockChange(
+                    store_id=store_id,
+                    offer_id=offers[0].id,
+                    reason="set",
+                    actor=actor.label,
+                    to=data.quantity,
+                )
+            )
+        return int(written)
+
+    async def _move(self, change: StockChange) -> None:
+        if not await self._catalog.move_stock(change, now=self._clock()):
+            raise TooLittleStock
+
+    async def _tell(self, store_id: UUID, product_id: UUID, *, deleted: bool = False) -> None:
+        await self._outbox.add(ProductChanged(store_id=store_id, product_id=product_id, deleted=deleted))

@@ -1,0 +1,166 @@
+"""What a list of products was asked for, checked and made into a query."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.kernel.errors import FieldError, Invalid, ShopError, invalid_field
+from shoplytics.kernel.money import CURRENCIES, MAX_MINOR, minor_of
+from shoplytics.kernel.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor
+from shoplytics.modules.catalog.domain import clean_tags
+from shoplytics.modules.catalog.ports import FoundProducts, ProductFilter, ProductQuery
+from shoplytics.ports.catalog import ProductSummary
+
+NEWEST_FIRST = "-created_at"
+MOST_DIGITS = 4
+MAX_TEXT = 200
+_WORD = re.compile(r"\w+")
+_KEYS: dict[str, Callable[[object], object]] = {
+    "created_at": lambda key: datetime.fromisoformat(str(key)),
+    "price": lambda key: int(str(key)),
+    "name": str,
+    "popularity": lambda key: int(str(key)),
+    "rating": lambda key: int(str(key)),
+}
+
+
+class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """The query string of a list as it came; prices are decimal texts, times RFC 3339 or plain dates."""
+
+    q: str | None = None
+    store: UUID | None = None
+    tag: list[str] | None = None
+    name: str | None = None
+    description: str | None = None
+    price_gte: str | None = None
+    price_lte: str | None = None
+    currency: str | None = None
+    sku: str | None = None
+    in_stock: bool | None = None
+    featured: bool | None = None
+    rating_gte: float | None = None
+    created_gte: str | None = None
+    created_lte: str | None = None
+    updated_gte: str | None = None
+    updated_lte: str | None = None
+    sort: str = NEWEST_FIRST
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    total: bool = False
+
+
+def query_of(search: ProductSearch) -> ProductQuery:
+    """Raises Invalid for what cannot be looked for."""
+    sort = search.sort.removeprefix("-")
+    if sort not in _KEYS:
+        message = f"Sort by one of {', '.join(_KEYS)}, with '-' for descending."
+        raise invalid_field("?sort", "invalid_sort", message)
+    priced = sort == "price" or search.price_gte is not None or search.price_lte is not None
+    if priced and search.currency is None and search.store is None:
+        message = "Prices of several stores compare only in one currency: give currency or store."
+        raise invalid_field("?currency", "currency_needed", message)
+    return ProductQuery(
+        filters=_filters(search),
+        sort=sort,
+        descending=search.sort.startswith("-"),
+        limit=search.limit,
+        after=_after(search, sort),
+        total=search.total,
+    )
+
+
+def page_of_products(found: FoundProducts, search: ProductSearch) -> Page[ProductSummary]:
+    items = found.items
+    page = Page(items=items)
+    if len(items) > search.limit:
+        del items[search.limit :]
+        page.next_cursor = encode_cursor(search.sort, found.last_key, items[-1].id)
+    if found.total is not None:
+        page.total = found.total
+    return page
+
+
+def _filters(search: ProductSearch) -> ProductFilter:
+    if search.currency is not None and search.currency not in CURRENCIES:
+        raise invalid_field("?currency", "unknown_currency", "Give an ISO 4217 code.")
+    return ProductFilter(
+        store_id=search.store,
+        q=_text("?q", search.q),
+        tags=clean_tags(search.tag) if search.tag else None,
+        title_words=_words("?name", search.name, "A"),
+        description_words=_words("?description", search.description, "D"),
+        sku=_text("?sku", search.sku),
+        currency=search.currency,
+        prices_at_least=_prices("?price_gte", search.price_gte, search.currency, ROUND_CEILING),
+        prices_at_most=_prices("?price_lte", search.price_lte, search.currency, ROUND_FLOOR),
+        in_stock=search.in_stock,
+        featured=search.featured,
+        rating_gte=None if search.rating_gte is None else _rating(search.rating_gte),
+        created_gte=_time("?created_gte", search.created_gte),
+        created_lte=_time("?created_lte", search.created_lte),
+        updated_gte=_time("?updated_gte", search.updated_gte),
+        updated_lte=_time("?updated_lte", search.updated_lte),
+    )
+
+
+def _after(search: ProductSearch, sort: str) -> tuple[object, UUID] | None:
+    cursor = decode_cursor(search.cursor, sort=search.sort, length=2)
+    if cursor is None:
+        return None
+    try:
+        return _KEYS[sort](cursor.keys[0]), UUID(str(cursor.keys[1]))
+    except ValueError:
+        raise invalid_field("?cursor", "invalid_cursor", "Pass next_cursor of the page before.") from None
+
+
+def _text(pointer: str, text: str | None) -> str | None:
+    if text is not None and len(text) > MAX_TEXT:
+        raise invalid_field(pointer, "too_long", f"At most {MAX_TEXT} characters.")
+    return text or None
+
+
+def _words(pointer: str, text: str | None, weight: str) -> str | None:
+    """A tsquery of all words, each as the beginning of one, in the part of `weight`."""
+    if not _text(pointer, text):
+        return None
+    words = _WORD.findall(text or "")
+    if not words:
+        raise invalid_field(pointer, "no_words", "Give at least one letter or digit.")
+    return " & ".join(f"{word}:*{weight}" for word in words)
+
+
+def _prices(pointer: str, text: str | None, currency: str | None, rounding: str) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    try:
+        if currency is not None:
+            return (minor_of(text, currency),) * (MOST_DIGITS + 1)
+        amount = Decimal(text)
+        if not amount.is_finite() or abs(amount) > MAX_MINOR:
+            raise InvalidOperation
+        return tuple(
+            int((amount * 10**digits).to_integral_value(rounding)) for digits in range(MOST_DIGITS + 1)
+        )
+    except (ShopError, InvalidOperation):
+        raise invalid_field(pointer, "invalid_money", "Give a decimal amount such as 19.99.") from None
+
+
+def _rating(rating: float) -> int:
+    if not 0 <= rating <= 5:  # noqa: PLR2004 - five stars
+        raise invalid_field("?rating_gte", "out_of_range", "A rating is between 0 and 5.")
+    return round(rating * 100)
+
+
+def _time(pointer: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text.replace(" ", "+"))  # a query string makes '+' a blank
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    except ValueError:
+        message = "Give an RFC 3339 time or a date."
+        raise Invalid(errors=[FieldError(pointer, "invalid_time", message)]) from None

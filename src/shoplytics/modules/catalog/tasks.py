@@ -1,0 +1,62 @@
+"""What workers do for the catalogue."""
+
+from shoplytics.modules.catalog.service import (
+    CatalogService,
+    ImportFile,
+    ImportProducts,
+    ImportProgress,
+    Phase,
+    result_of,
+)
+from shoplytics.ports.jobs import JobRun
+from shoplytics.ports.tenancy import StoreChanged
+from shoplytics.ports.tracking import VisitsRecorded
+
+
+async def take_store(event: StoreChanged, catalog: CatalogService) -> None:
+    """Keep the store's name, activity and currency beside its products."""
+    await catalog.store_changed(event)
+
+
+async def count_visits(event: VisitsRecorded, catalog: CatalogService) -> None:
+    """Add visits to the products' popularity; the outbox marks the row in the same transaction."""
+    await catalog.count_visits(event)
+
+
+async def import_products(run: JobRun[CatalogService]) -> None:
+    """Two readings of the uploaded file; after a crash go on behind the last committed part."""
+    asked = run.payload(ImportProducts)
+    done = run.cursor(ImportProgress) or ImportProgress()
+    async with run.batch() as batch:
+        file = await batch.service.imports.open(asked=asked)
+    if done.phase is Phase.SURVEY:
+        done = (await _survey(run, file, asked, done)).surveyed()
+    done = await _apply(run, file, asked, done)
+    async with run.batch() as batch:
+        await batch.service.imports.finish(asked=asked, job_id=run.id)
+    await run.finish(result_of(done, dry_run=asked.dry_run))
+    await file.discard()
+
+
+async def _survey(
+    run: JobRun[CatalogService], file: ImportFile, asked: ImportProducts, done: ImportProgress
+) -> ImportProgress:
+    async for part in file.parts(after_line=done.line):
+        async with run.batch() as batch:
+            imports = batch.service.imports
+            done, errors = await imports.survey(asked=asked, job_id=run.id, part=part, before=done)
+            await batch.reject(errors)
+            await batch.progress(done=0, total=done.rows, cursor=done)
+    return done
+
+
+async def _apply(
+    run: JobRun[CatalogService], file: ImportFile, asked: ImportProducts, done: ImportProgress
+) -> ImportProgress:
+    async for part in file.parts(after_line=done.line):
+        async with run.batch() as batch:
+            imports = batch.service.imports
+            done, errors = await imports.apply(asked=asked, job_id=run.id, part=part, before=done)
+            await batch.reject(errors)
+            await batch.progress(done=done.rows, total=done.total, cursor=done)
+    return done

@@ -1,0 +1,104 @@
+"""A merchant loads the products of an existing shop, and loads them again."""
+
+import csv
+import io
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from tests.builders import Account, register, store_of
+from tests.drain import drain
+from tests.fixtures import fixture
+
+from shoplytics.api import Api
+
+PRODUCTS = "/api/v1/stores/{}/products"
+
+
+async def imported(
+    app: Api, client: httpx.AsyncClient, owner: Account, store: UUID, file: bytes, *, query: str
+) -> dict[str, Any]:
+    """The job, when everything it started is done."""
+    answer = await client.post(
+        f"{PRODUCTS.format(store)}/import?{query}",
+        files={"file": ("products.csv", file)},
+        headers=owner.headers,
+    )
+    assert answer.status_code == 202, answer.text
+    await drain(app.parts.infra)
+    job = await client.get(f"/api/v1/jobs/{answer.json()['job_id']}", headers=owner.headers)
+    assert job.status_code == 200, job.text
+    found: dict[str, Any] = job.json()
+    return found
+
+
+async def refused_rows(
+    client: httpx.AsyncClient, owner: Account, job: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """Line and code of each row of the job's error file."""
+    answer = await client.get(job["errors_url"], headers=owner.headers)
+    assert answer.status_code == 200, answer.text
+    return [(row["line"], row["code"]) for row in csv.DictReader(io.StringIO(answer.text))]
+
+
+async def offers(client: httpx.AsyncClient, owner: Account, store: UUID) -> dict[str, tuple[str, int]]:
+    """Price and stock on hand by SKU."""
+    answer = await client.get(f"/api/v1/stores/{store}/offers?limit=100", headers=owner.headers)
+    assert answer.status_code == 200, answer.text
+    return {item["sku"]: (item["price"]["amount"], item["on_hand"]) for item in answer.json()["items"]}
+
+
+def result(
+    created: int = 0, updated: int = 0, unchanged: int = 0, rejected: int = 0, duplicates: int = 0
+) -> dict[str, Any]:
+    return {
+        "created": created,
+        "updated": updated,
+        "unchanged": unchanged,
+        "rejected": rejected,
+        "duplicates": duplicates,
+        "dry_run": False,
+    }
+
+
+class TestImportInventory:
+    async def test_takes_good_rows_and_names_bad_ones(self, app: Api, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        file = fixture("inventory.csv").read_bytes()
+        job = await imported(app, client, owner, store, file, query="format=inventory")
+        assert (job["status"], job["result"]) == ("succeeded", result(created=5, rejected=2, duplicates=1))
+        assert await refused_rows(client, owner, job) == [
+            ("7", "duplicate_sku"),
+            ("8", "missing_sku"),
+            ("9", "bad_price"),
+        ]
+        assert await offers(client, owner, store) == {
+            "TSHIRT-RED-S": ("20.00", 160),
+            "JEANS-BLUE-32": ("49.50", 80),
+            "HOODIE-GRN-L": ("35.00", 50),
+            "LAP-001": ("1200.00", 10),
+            "MOU-002": ("25.00", 200),
+        }
+        again = await imported(app, client, owner, store, file, query="format=inventory")
+        assert again["result"] == result(unchanged=5, rejected=2, duplicates=1)
+        shown = await client.get(f"/api/v1/products?store={store}&q=hoodies&total=true")
+        assert shown.status_code == 200, shown.text
+        assert [item["title"] for item in shown.json()["items"]] == ["Green Hoodie"]
+
+
+class TestImportShopify:
+    @pytest.mark.parametrize(("name", "products", "variants"), [("apparel", 20, 22), ("jewelery", 20, 23)])
+    async def test_makes_products_and_variants_once(
+        self, app: Api, client: httpx.AsyncClient, name: str, products: int, variants: int
+    ) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        file = fixture(f"shopify/csv/products-{name}.csv").read_bytes()
+        job = await imported(app, client, owner, store, file, query="format=shopify")
+        assert (job["status"], job["result"]) == ("succeeded", result(created=products))
+        sold = await client.get(f"/api/v1/stores/{store}/offers?limit=100", headers=owner.headers)
+        assert len(sold.json()["items"]) == variants
+        again = await imported(app, client, owner, store, file, query="format=shopify")
+        assert again["result"] == result(unchanged=products)
