@@ -1,5 +1,6 @@
 """A small module mounted beside nothing else, to show what the edge does for every route."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import Parameter
+from litestar.response import Stream
 
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
@@ -44,8 +46,16 @@ class Count(msgspec.Struct):
 class ProbeService:
     """Writes rows of `platform_schedule`, a table that needs no module."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, infra: Infra, work: Work) -> None:
+        self._infra = infra
         self._work = work
+
+    async def cut(self) -> None:
+        """As when the server goes away before the commit."""
+        pid = await self._work.raw.fetchval("select pg_backend_pid()")
+        other = await self._infra.database.connect()
+        await other.execute("select pg_terminate_backend($1)", pid)
+        await other.close()
 
     async def add(self, name: str) -> None:
         await self._work.raw.execute(
@@ -116,6 +126,20 @@ class WritingController(Controller):
     async def returned(self, data: Thing, probe: ProbeService) -> Response[bytes]:
         await probe.add(data.name)
         return Response(b"{}", status_code=409)
+
+    @post("/cut", permission="probe:system", idempotent=True)
+    async def cut(self, data: Thing, probe: ProbeService) -> None:
+        await probe.add(data.name)
+        await probe.cut()
+
+    @post("/stream", permission="probe:system")
+    async def stream(self, data: Thing, probe: ProbeService) -> Stream:
+        async def lines() -> AsyncIterator[bytes]:
+            for number in range(data.quantity):
+                await probe.add(f"{data.name}{number}")
+                yield b"x"
+
+        return Stream(lines())
 
     @post("/twice", permission="probe:system")
     async def twice(self, data: Thing, probe: ProbeService) -> None:
@@ -193,7 +217,7 @@ class AdminController(Controller):
 
 
 def build(infra: Infra, work: Work) -> ProbeService:
-    return ProbeService(work)
+    return ProbeService(infra, work)
 
 
 PROBE = Module(
