@@ -19,11 +19,13 @@ class Account:
     refresh_token: str
 
 
-async def sign_in(client: httpx.AsyncClient, identifier: str, password: str = PASSWORD) -> dict[str, str]:
+async def sign_in(
+    client: httpx.AsyncClient, identifier: str, password: str = PASSWORD
+) -> dict[str, str | int]:
     """The token pair of a new session."""
     answer = await client.post("/api/v1/auth/login", json={"identifier": identifier, "password": password})
     assert answer.status_code == 200, answer.text
-    pair: dict[str, str] = answer.json()
+    pair: dict[str, str | int] = answer.json()
     return pair
 
 
@@ -41,7 +43,7 @@ async def register(
         user_id=UUID(answer.json()["id"]),
         email=answer.json()["email"],
         password=password,
-        refresh_token=pair["refresh_token"],
+        refresh_token=str(pair["refresh_token"]),
     )
 
 

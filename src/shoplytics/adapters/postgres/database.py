@@ -43,7 +43,7 @@ class Database:
         self._url = url
         self._pool_size = pool_size
         self._settings = {
-            "application_name": "shoplytics",
+            "application_name": "shoplytics worker" if slow else "shoplytics",
             "timezone": "UTC",
             "statement_timeout": str((REPORT_SECONDS if slow else STATEMENT_SECONDS) * 1000),
             "lock_timeout": str(LOCK_SECONDS * 1000),

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Email = Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
+Email = Annotated[str, Meta(max_length=254, examples=["ada@example.com"])]
 Password = Annotated[
     str,
     Meta(min_length=1, max_length=1024, description="12 to 128 characters, hard to guess."),

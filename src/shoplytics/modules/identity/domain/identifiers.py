@@ -6,12 +6,14 @@ from datetime import date
 from enum import StrEnum
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from shoplytics.kernel.errors import Invalid, invalid_field
 
 USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{2,31}")
 OLDEST = date(1900, 1, 1)
+
+SPECIAL_USE_DOMAIN_NAMES.clear()  # an intranet may well use .local; the list is there to be edited
 
 
 class IdentifierKind(StrEnum):

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
 import jwt
@@ -16,6 +17,7 @@ ALGORITHM = "HS256"
 HEADER = {"alg": ALGORITHM, "typ": "at+jwt"}
 AUDIENCE = "shoplytics-api"
 LONGEST = 2048
+LAST_SECOND = 253_402_300_799  # of the year 9999, the last that a datetime holds
 OPTIONS: jwt.types.Options = {
     "require": ["iss", "aud", "sub", "sid", "exp", "iat", "jti"],
     "strict_aud": True,
@@ -36,7 +38,7 @@ class Claims(msgspec.Struct, frozen=True):
 class _Payload(msgspec.Struct):
     sub: UUID
     sid: UUID
-    exp: int
+    exp: Annotated[int, msgspec.Meta(ge=0, le=LAST_SECOND)]
     iat: int
     jti: str
     nbf: int | None = None

@@ -1,9 +1,13 @@
 """Signing in with a password."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.errors import Unavailable
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.identity.domain.errors import AccountDisabled, EmailNotVerified, InvalidCredentials
 from shoplytics.modules.identity.domain.identifiers import classify
@@ -20,6 +24,27 @@ from shoplytics.ports.identity import TokenPair
 
 GUESSING = "password"
 LONGEST_SESSION = timedelta(days=30)
+
+
+class Turns:
+    """One at a time per key, in this process."""
+
+    def __init__(self) -> None:
+        self._held: dict[bytes, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, key: bytes) -> AsyncIterator[None]:
+        lock, waiting = self._held.get(key, (asyncio.Lock(), 0))
+        self._held[key] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            _, waiting = self._held[key]
+            if waiting == 1:
+                del self._held[key]
+            else:
+                self._held[key] = (lock, waiting - 1)
 
 
 class SignInService:
@@ -45,23 +70,22 @@ class SignInService:
         self._refresh_life = refresh_life
         self._require_verified = require_verified
         self._clock = clock
+        self._turns = Turns()
 
     async def sign_in(self, *, identifier: str, password: str, user_agent: str) -> TokenPair:
         """Unknown user and wrong password cost and answer the same: InvalidCredentials.
 
-        The guess is counted before it is checked, or parallel ones would not count. Raises TooManyGuesses,
-        and only after the right password EmailNotVerified and AccountDisabled.
+        Raises TooManyGuesses, and only after the right password EmailNotVerified and AccountDisabled.
         """
-        now = self._clock()
         kind, value = classify(identifier)
         account = await self._accounts.find(kind, value)
         subject = digest(f"user:{account.user_id}" if account else f"{kind}:{value}")
-        await self._guesses.take(purpose=GUESSING, subject=subject, now=now)
         hashed = account.password_hash if account else None
-        right = await self._hasher.verify(hashed, password)
+        # In turns, or many right ones at once would use up each other's guesses.
+        async with self._turns.turn(subject):
+            right = await self._guess(hashed, password, subject)
         if account is None or hashed is None or not right:
             raise InvalidCredentials
-        await self._guesses.give_back(purpose=GUESSING, subject=subject, now=now)
         if account.disabled:
             raise AccountDisabled
         if self._require_verified and not account.verified:
@@ -70,6 +94,19 @@ class SignInService:
             newer = await self._hasher.hash(password)
             await self._accounts.rehash(account.user_id, old=hashed, new=newer)
         return await self._open(account, user_agent=user_agent, now=self._clock())
+
+    async def _guess(self, hashed: str | None, password: str, subject: bytes) -> bool:
+        """Counted before it is checked, or parallel wrong ones would go uncounted."""
+        now = self._clock()
+        await self._guesses.take(purpose=GUESSING, subject=subject, now=now)
+        try:
+            right = await self._hasher.verify(hashed, password)
+        except Unavailable:
+            await self._guesses.give_back(purpose=GUESSING, subject=subject, now=now)
+            raise
+        if right:
+            await self._guesses.give_back(purpose=GUESSING, subject=subject, now=now)
+        return right
 
     async def _open(self, account: Account, *, user_agent: str, now: datetime) -> TokenPair:
         session_id: UUID = new_id()

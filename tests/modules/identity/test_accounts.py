@@ -1,0 +1,168 @@
+"""Accounts: made, changed, and the first administrator."""
+
+from dataclasses import dataclass
+
+import pytest
+from tests.fakes import (
+    Clock,
+    KeptCleaner,
+    KeptOutbox,
+    MemoryOneTimeTokens,
+    MemorySessions,
+    MemoryUsers,
+    PlainHasher,
+)
+
+from shoplytics.kernel.errors import Conflict, Invalid, NotFound, Stale
+from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
+from shoplytics.modules.identity.domain.users import User
+from shoplytics.modules.identity.schemas import ProfileChange, Registration
+from shoplytics.modules.identity.service import IdentityService
+from shoplytics.ports.identity import RegistrationRepeated, UserChanged, UserRegistered
+
+RIGHT = "seven grey herons on a wire"
+ADMIN = "boss@example.com"
+
+
+@dataclass
+class Office:
+    clock: Clock
+    users: MemoryUsers
+    outbox: KeptOutbox
+    hasher: PlainHasher
+    identity: IdentityService
+
+    async def register(self, email: str = "ada@example.com", username: str | None = None) -> User:
+        form = Registration(email=email, password=RIGHT, username=username, phone="+442079460958")
+        view = await self.identity.register(form=form)
+        return self.users.rows[view.id]
+
+
+@pytest.fixture
+def office() -> Office:
+    clock, users, outbox, hasher = Clock(), MemoryUsers(), KeptOutbox(), PlainHasher()
+    identity = IdentityService(
+        users=users,
+        sessions=MemorySessions(users),
+        tokens=MemoryOneTimeTokens(),
+        cleaner=KeptCleaner(),
+        hasher=hasher,
+        outbox=outbox,
+        clock=clock,
+    )
+    return Office(clock, users, outbox, hasher, identity)
+
+
+class TestRegister:
+    async def test_makes_an_ordinary_user(self, office: Office) -> None:
+        user = await office.register("Ada@Example.com", "Ada")
+        assert (user.email, user.username, user.platform_admin) == ("ada@example.com", "Ada", False)
+        assert [event.type for event in office.outbox.events] == [UserRegistered.type]
+
+    async def test_answers_a_known_address_like_an_unknown_one(self, office: Office) -> None:
+        owner = await office.register()
+        worked = office.hasher.work
+        form = Registration(email="ADA@example.com", password=RIGHT, first_name="Eve")
+        view = await office.identity.register(form=form)
+        assert view.id not in office.users.rows
+        assert (view.email, view.first_name, view.version) == ("ada@example.com", "Eve", 1)
+        assert office.hasher.work == worked + 1
+        assert office.users.rows.keys() == {owner.id}
+        assert office.outbox.of(RegistrationRepeated)
+
+    async def test_refuses_a_username_that_is_taken(self, office: Office) -> None:
+        await office.register(username="ada")
+        with pytest.raises(Conflict, match="taken"):
+            await office.register("eve@example.com", "ADA")
+
+    async def test_reports_every_mistake_at_once(self, office: Office) -> None:
+        form = Registration(
+            email="nonsense", password="short", confirm_password="other", phone="1", username="1"
+        )
+        with pytest.raises(Invalid) as refused:
+            await office.identity.register(form=form)
+        assert {error.pointer for error in refused.value.errors} == {
+            "/email",
+            "/password",
+            "/confirm_password",
+            "/phone",
+            "/username",
+        }
+        assert office.hasher.work == 0
+
+
+class TestProfile:
+    async def test_changes_only_what_is_sent(self, office: Office) -> None:
+        user = await office.register(username="ada")
+        user.phone_verified_at = office.clock.now
+        view = await office.identity.change_profile(
+            user_id=user.id, change=ProfileChange(first_name=" Ada "), if_match=1
+        )
+        assert (view.first_name, view.username, view.phone_verified, view.version) == ("Ada", "ada", True, 2)
+        assert office.outbox.of(UserChanged)
+
+    async def test_wants_a_new_phone_verified_anew(self, office: Office) -> None:
+        user = await office.register()
+        user.phone_verified_at = office.clock.now
+        view = await office.identity.change_profile(
+            user_id=user.id, change=ProfileChange(phone="+44 20 7946 0000"), if_match=None
+        )
+        assert (view.phone, view.phone_verified) == ("+442079460000", False)
+
+    async def test_refuses_a_stale_version(self, office: Office) -> None:
+        user = await office.register()
+        with pytest.raises(Stale):
+            await office.identity.change_profile(
+                user_id=user.id, change=ProfileChange(last_name="L"), if_match=2
+            )
+
+    async def test_clears_what_may_be_empty(self, office: Office) -> None:
+        user = await office.register(username="ada")
+        view = await office.identity.change_profile(
+            user_id=user.id, change=ProfileChange(username=None, phone=None), if_match=None
+        )
+        assert (view.username, view.phone) == (None, None)
+
+
+class TestEndSession:
+    async def test_refuses_a_session_that_is_not_there(self, office: Office) -> None:
+        user = await office.register()
+        with pytest.raises(NotFound):
+            await office.identity.end_session(user_id=user.id, session_id=user.id)
+
+
+class TestFirstAdmin:
+    async def test_is_made_once(self, office: Office) -> None:
+        first = await office.identity.ensure_admin(email=ADMIN, password=RIGHT)
+        again = await office.identity.ensure_admin(email=ADMIN, password="another long enough phrase")
+        assert first == again
+        assert office.users.rows[first.id].password_hash == f"plain:{RIGHT}"
+
+    async def test_leaves_nothing_to_whoever_had_the_address(self, office: Office) -> None:
+        squatter = await office.register(ADMIN)
+        await office.identity.ensure_admin(email=ADMIN, password="another long enough phrase")
+        admin = office.users.rows[squatter.id]
+        assert admin.platform_admin
+        assert admin.password_hash == "plain:another long enough phrase"
+        assert admin.token_epoch == 1
+
+    async def test_needs_a_sound_password(self, office: Office) -> None:
+        with pytest.raises(Invalid):
+            await office.identity.ensure_admin(email=ADMIN, password="password1234")
+
+    async def test_is_set_up_by_a_token_good_for_one_use(self, office: Office) -> None:
+        token = await office.identity.setup_token()
+        assert token is not None
+        view = await office.identity.set_up(token=token, email=ADMIN, password=RIGHT)
+        assert view.platform_admin
+        with pytest.raises(InvalidOneTimeToken):
+            await office.identity.set_up(token=token, email="eve@example.com", password=RIGHT)
+        assert await office.identity.setup_token() is None
+
+    async def test_token_lives_a_day_and_dies_with_the_next(self, office: Office) -> None:
+        first = await office.identity.setup_token() or ""
+        second = await office.identity.setup_token() or ""
+        office.clock.pass_(hours=24)
+        for token in (first, second, ""):
+            with pytest.raises(InvalidOneTimeToken):
+                await office.identity.set_up(token=token, email=ADMIN, password=RIGHT)
