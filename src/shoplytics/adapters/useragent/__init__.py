@@ -6,14 +6,16 @@ a quarter of a millisecond. The compiling takes half a second, so it waits for t
 
 import re
 from functools import cached_property
+from operator import attrgetter
 
 import ua_parser_rs
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-untyped]
 from ua_parser.loaders import load_lazy_builtins
 
 from shoplytics.ports.tracking import Agent
 
 OTHER = "Other"
+PARTS = attrgetter("regex", "family", "major", "minor", "patch", "patch_minor")
 TABLET = re.compile(r"iPad|Tablet|PlayBook|Silk/(?!.*Mobile)|Android(?!.*Mobile)|Kindle")
 MOBILE = re.compile(r"Mobi|iPhone|iPod|Windows Phone|BlackBerry|Opera Mini")
 TV = re.compile(r"smart-?tv|appletv|googletv|hbbtv|bravia|\btv\b|crkey|roku", re.IGNORECASE)
@@ -31,9 +33,7 @@ class UserAgents:
     @cached_property
     def _browsers(self) -> ua_parser_rs.UserAgentExtractor:
         matchers, _, _ = load_lazy_builtins()
-        return ua_parser_rs.UserAgentExtractor(
-            (m.regex, m.family, m.major, m.minor, m.patch, m.patch_minor) for m in matchers
-        )
+        return ua_parser_rs.UserAgentExtractor(map(PARTS, matchers))
 
     def read(self, user_agent: str) -> Agent:
         bot = (

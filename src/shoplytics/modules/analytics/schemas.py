@@ -23,7 +23,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str | None = None
 
 
-CSV_TYPE = "text/csv; charset=utf-8"
+CSV_TYPE = "text/csv"
 SKIPPED = {"definitions", "compared_to", "as_of"}  # said once in the JSON twin, not on every line
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0")
 

@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, MediaType, Request, Response, get, post
 from litestar.params import Parameter
+from litestar.status_codes import HTTP_202_ACCEPTED
 
 from shoplytics.kernel.errors import UnsupportedMedia
 from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
@@ -25,14 +26,16 @@ class TrackController(Controller):
 
     @post(
         "/track",
-        status_code=202,
+        status_code=HTTP_202_ACCEPTED,
         permission=TRACK,
         raw_body=True,
         body_limit=BODY_LIMIT,
         budget="track",
         cors="any",
     )
-    async def track(self, request: Request[Any, Any, Any], client: Client, tracker: Tracker) -> None:
+    async def track(
+        self, request: Request[Any, Any, Any], client: Client, tracker: Tracker
+    ) -> Response[bytes]:
         """A page was shown, or has been looked at for so long.
 
         Also 202 for what is not recorded: crawlers, and browsers that send Sec-GPC or DNT.
@@ -43,6 +46,7 @@ class TrackController(Controller):
         refusal = "gpc" if headers.get("sec-gpc") == "1" else "dnt" if headers.get("dnt") == "1" else None
         track = read_track(await request.body())
         await tracker.track(track=track, client=client, refusal=refusal)
+        return Response(b"", status_code=HTTP_202_ACCEPTED, media_type=MediaType.TEXT)
 
 
 class VisitController(Controller):

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -104,7 +105,8 @@ class PgRecorder:
         counted = [(*key, count) for key, count in drops.items()]
         added: list[UUID] = []
         pool = await self._database.pool(DbRole.SYSTEM)
-        async with pool.acquire() as connection, connection.transaction():
+        async with pool.acquire() as held, held.transaction():
+            connection = cast("Raw", held)
             await take_turn(connection)
             if views:
                 found = await connection.fetch(RECORD_VIEWS, *_columns(views))
