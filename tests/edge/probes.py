@@ -1,5 +1,6 @@
 """A small module mounted beside nothing else, to show what the edge does for every route."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated, Any
@@ -140,6 +141,19 @@ class WritingController(Controller):
                 yield b"x"
 
         return Stream(lines())
+
+    @post("/after", permission="probe:system")
+    async def after(self, work: Work, probe: ProbeService) -> None:
+        async def fail() -> None:
+            raise OSError("nobody listens")
+
+        work.after_commit(fail)
+        await probe.add("after")
+
+    @post("/slow", permission="probe:system", seconds=0.05)
+    async def slow(self, probe: ProbeService) -> None:
+        await probe.add("slow")
+        await asyncio.Event().wait()
 
     @post("/twice", permission="probe:system")
     async def twice(self, data: Thing, probe: ProbeService) -> None:

@@ -65,6 +65,19 @@ class TestUnitOfWork:
             await owner.close()
         assert await rows(owner_url) == ["first"]
 
+    async def test_is_not_undone_by_what_runs_after_it(
+        self, probe: httpx.AsyncClient, owner_url: str
+    ) -> None:
+        assert (await probe.post("/write/after")).status_code == 201
+        assert await rows(owner_url) == ["after"]
+
+    async def test_ends_with_503_when_the_handler_takes_too_long(
+        self, probe: httpx.AsyncClient, owner_url: str
+    ) -> None:
+        answer = await probe.post("/write/slow")
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert await rows(owner_url) == []
+
     async def test_lasts_as_long_as_a_streamed_answer(self, probe: httpx.AsyncClient, owner_url: str) -> None:
         answer = await probe.post("/write/stream", json={"name": "s", "quantity": 3})
         assert answer.content == b"xxx"

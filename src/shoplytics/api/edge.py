@@ -1,5 +1,6 @@
 """The one middleware around every route: admits, checks the input, ends the work with the answer."""
 
+import asyncio
 from collections.abc import Mapping
 
 from litestar.handlers import HTTPRouteHandler
@@ -49,6 +50,8 @@ class Answer:
         start, self._start = self._start, None
         if start is not None:
             self._state.response_started = True
+            if self._exchange.patience is not None:
+                self._exchange.patience.reschedule(None)  # from here on the reader sets the pace
             if not_modified(self._exchange.scope, start):
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
             await self._send(start)
@@ -84,6 +87,17 @@ class Edge:
         exchange = current()
         exchange.plan = plan
         exchange.scope = scope
+        try:
+            if plan.raw_body:  # large bodies take their time; uploads.py bounds each piece
+                await self._handle(exchange, plan, receive, send)
+                return
+            async with asyncio.timeout(plan.seconds) as exchange.patience:
+                await self._handle(exchange, plan, receive, send)
+        finally:
+            await exchange.close()
+
+    async def _handle(self, exchange: Exchange, plan: Plan, receive: Receive, send: Send) -> None:
+        scope = exchange.scope
         await self._limits.admit(exchange, plan, self._gate)
         state = ScopeState.from_scope(scope)  # type: ignore[arg-type]  # a dict either way
         if scope["query_string"]:
@@ -97,14 +111,6 @@ class Edge:
                 exchange.upload = StreamedUpload(scope, receive, plan.body_limit)
             else:
                 receive = LimitedReceive(scope, receive, plan.body_limit)
-        try:
-            await self._answer(exchange, plan, state, receive, send)
-        finally:
-            await exchange.close()
-
-    async def _answer(
-        self, exchange: Exchange, plan: Plan, state: ScopeState, receive: Receive, send: Send
-    ) -> None:
         replay = replay_of(exchange) if plan.idempotent else None
         if replay is not None:
             kept = await replay.first_answer()

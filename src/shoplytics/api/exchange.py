@@ -1,5 +1,6 @@
 """One request and its answer as the edge knows them."""
 
+import asyncio
 import secrets
 from contextvars import ContextVar
 from time import perf_counter
@@ -35,6 +36,7 @@ class Exchange:
         "head",
         "headers",
         "parts",
+        "patience",
         "plan",
         "scope",
         "started",
@@ -51,6 +53,7 @@ class Exchange:
         self.actor: Actor = ANONYMOUS
         self.plan: Plan | None = None
         self.work: Work | None = None
+        self.patience: asyncio.Timeout | None = None
         self.body = b""
         self.upload: StreamedUpload | None = None
         self.status = 0

@@ -19,6 +19,7 @@ from shoplytics.kernel.codec import decode_hook
 from shoplytics.kernel.module import Module
 
 BODY_LIMIT = 64 * 1024
+REQUEST_SECONDS = 15.0
 
 
 class RouteError(RuntimeError):
@@ -49,6 +50,7 @@ class Plan:
     repeatable: frozenset[str] = frozenset()
     idempotent: bool = False
     budget: str | None = None
+    seconds: float = REQUEST_SECONDS
     metrics: dict[int, Any] = field(default_factory=dict)
 
     @property
@@ -116,6 +118,7 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         repeatable=frozenset(opt.get("repeatable", ())),
         idempotent=bool(opt.get("idempotent")),
         budget=opt.get("budget"),
+        seconds=float(opt.get("seconds", REQUEST_SECONDS)),
     )
 
 

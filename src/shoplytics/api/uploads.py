@@ -1,5 +1,6 @@
 """Files in multipart bodies (RFC 7578) and other raw bodies, read from the wire as they come."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 
@@ -18,6 +19,7 @@ PART = "file"
 MAX_PARTS = 20
 ENVELOPE = 64 * 1024  # room for the boundaries, part headers and small fields around the file
 MAX_NAME = 255
+IDLE_SECONDS = 15.0
 
 
 class IncompleteBody(Invalid):
@@ -31,7 +33,7 @@ class MalformedUpload(Invalid):
 
 
 class LimitedReceive:
-    """Counts what comes in. Raises TooLarge past the limit."""
+    """Counts what comes in. Raises TooLarge past the limit, IncompleteBody when nothing comes."""
 
     def __init__(self, scope: Scope, receive: Receive, limit: int) -> None:
         self._receive = receive
@@ -42,7 +44,11 @@ class LimitedReceive:
             raise TooLarge
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                message = await self._receive()
+        except TimeoutError:
+            raise IncompleteBody from None
         self._size += len(message.get("body", b""))
         if self._size > self._limit:
             raise TooLarge

@@ -7,7 +7,7 @@ import socket
 
 import uvicorn
 
-from shoplytics.api import create_app
+from shoplytics.api import DeadlineProtocol, create_app
 from shoplytics.cli.schema import require_head
 from shoplytics.settings import Settings
 
@@ -27,7 +27,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=DeadlineProtocol,
             ws="none",
             lifespan="on",
             access_log=False,

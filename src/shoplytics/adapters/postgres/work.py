@@ -7,12 +7,15 @@ from typing import Self, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shoplytics.kernel.access import DbRole
 
 AfterCommit: TypeAlias = Callable[[], Awaitable[None]]
 Raw: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+log = structlog.get_logger("shoplytics.postgres")
 
 # The only place that switches role and scope, and only for the transaction (`true`): a setting made for the
 # session would meet the next user of the pooled connection.
@@ -108,4 +111,7 @@ class Work:
         self._raw = None
         actions, self._after = self._after, []
         for action in actions:
-            await action()
+            try:
+                await action()
+            except Exception as error:
+                log.info("after_commit_failed", error=f"{type(error).__name__}: {error}")
