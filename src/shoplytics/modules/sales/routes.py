@@ -28,7 +28,7 @@ EXPORT = "orders:export"
 READ_CUSTOMERS = "customers:read"
 
 UPLOAD_LIMIT = 128 * 1024 * 1024
-CSV_TYPE = "text/csv; charset=utf-8"
+CSV_TYPE = "text/csv"
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 Words = Annotated[str | None, Parameter(min_length=1, max_length=100)]

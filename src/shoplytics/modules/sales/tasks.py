@@ -1,7 +1,10 @@
 """What workers do for sales."""
 
+from contextlib import aclosing
+
+from shoplytics.kernel.csv_rows import BadFile
 from shoplytics.modules.sales.service import ImportOrders, ImportProgress, SalesService
-from shoplytics.ports.jobs import JobRun
+from shoplytics.ports.jobs import JobCancelled, JobRun
 
 
 async def import_orders(run: JobRun[SalesService]) -> None:
@@ -10,11 +13,16 @@ async def import_orders(run: JobRun[SalesService]) -> None:
     done = run.cursor(ImportProgress) or ImportProgress()
     async with run.batch() as batch:
         file = await batch.service.open_import(asked=asked)
-    await file.survey()
-    async for part in file.parts(after=done):
-        async with run.batch() as batch:
-            done = await batch.service.import_part(asked=asked, part=part, before=done)
-            await batch.reject(part.errors)
-            await batch.progress(done=done.rows, total=file.rows, cursor=done)
-    await run.finish(done.result(dry_run=asked.dry_run))
+    try:
+        await file.survey()
+        async with aclosing(file.parts(after=done)) as parts:
+            async for part in parts:
+                async with run.batch() as batch:
+                    done = await batch.service.import_part(asked=asked, part=part, before=done)
+                    await batch.reject(part.errors)
+                    await batch.progress(done=done.rows, total=file.rows, cursor=done)
+        await run.finish(done.result(dry_run=asked.dry_run))
+    except (JobCancelled, BadFile):  # nobody will ask for the rest
+        await file.discard()
+        raise
     await file.discard()

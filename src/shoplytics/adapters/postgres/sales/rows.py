@@ -24,8 +24,8 @@ SUMMARY = (
     " version"
 )
 WHOLE = (
-    f"{SUMMARY}, phone, accepts_marketing, billing_address, shipping_address, note, tags, discount_codes,"
-    " paid_at, fulfilled_at, created_at, updated_at"
+    f"{SUMMARY}, phone, accepts_marketing, billing_address::text, shipping_address::text, note, tags,"
+    " discount_codes, paid_at, fulfilled_at, created_at, updated_at"
 )
 LINE = (
     "order_id, position, product_id, variant_id, sku, title, quantity, unit_price, discount, total,"

@@ -1,7 +1,7 @@
 """An uploaded orders file as parts that are each recorded in one transaction."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -107,7 +107,7 @@ class OrderFile:
             self._survey.add(grouper.push(rows))
         self._survey.add(grouper.finish())
 
-    async def parts(self, *, after: ImportProgress) -> AsyncIterator[Part]:
+    async def parts(self, *, after: ImportProgress) -> AsyncGenerator[Part]:
         """The next part is parsed in a thread while the caller records the present one."""
         parts = self._parts(after.line)
         upcoming = asyncio.create_task(anext(parts, None))
@@ -117,6 +117,8 @@ class OrderFile:
                 yield part
         finally:
             upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)
+            await parts.aclose()
 
     async def discard(self) -> None:
         await self._objects.delete(self._upload)
@@ -130,7 +132,7 @@ class OrderFile:
             batch=ROWS_A_READ,
         )
 
-    async def _parts(self, after_line: int) -> AsyncIterator[Part]:
+    async def _parts(self, after_line: int) -> AsyncGenerator[Part]:
         parser = OrderParser(self._survey, currency=self._currency, now=self._now)
         grouper = Grouper()
         waiting: list[Group] = []

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
 from shoplytics.kernel.clock import Clock
-from shoplytics.kernel.errors import NotFound
+from shoplytics.kernel.errors import NotFound, invalid_field
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.paging import Page
 from shoplytics.modules.sales.ports import (
@@ -57,6 +57,11 @@ class SalesService:
         self._clock = clock
 
     async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]:
+        """Raises Invalid for a time without its offset: nobody could say which day it means."""
+        for name, moment in (("placed_gte", wanted.placed_gte), ("placed_lte", wanted.placed_lte)):
+            if moment is not None and moment.tzinfo is None:
+                pointer = f"?{name}"
+                raise invalid_field(pointer, "invalid_date", "Give the offset too: 2026-01-31T08:00:00Z.")
         return await self._reads.orders(store_id=store_id, wanted=wanted, page=page)
 
     async def order(self, *, store_id: UUID, order_id: UUID) -> OrderView:

@@ -1,0 +1,35 @@
+"""The arithmetic of orders."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shoplytics.modules.sales.domain import spread
+
+WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=30)
+
+
+class TestSpread:
+    @given(WEIGHTS, st.data())
+    def test_keeps_every_unit_and_takes_no_part_below_zero(
+        self, weights: list[int], data: st.DataObject
+    ) -> None:
+        amount = data.draw(st.integers(0, sum(weights)))
+        parts = spread(amount, weights)
+        assert sum(parts) == (amount if sum(weights) else 0)
+        assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
+
+    @given(WEIGHTS, st.data())
+    def test_stays_within_one_unit_of_the_exact_part(self, weights: list[int], data: st.DataObject) -> None:
+        whole = sum(weights)
+        amount = data.draw(st.integers(0, whole))
+        for part, weight in zip(spread(amount, weights), weights, strict=True):
+            assert abs(part * whole - amount * weight) < max(whole, 1)
+
+    def test_gives_the_odd_unit_to_the_largest_remainder_then_to_the_first(self) -> None:
+        assert spread(100, [100, 100, 100]) == [34, 33, 33]
+        assert spread(10, [34, 33, 33]) == [4, 3, 3]
+        assert spread(5, [1, 1, 8]) == [1, 0, 4]
+
+    def test_gives_nothing_to_lines_that_cost_nothing(self) -> None:
+        assert spread(0, [0, 0]) == [0, 0]
+        assert spread(3, [0, 3]) == [0, 3]
