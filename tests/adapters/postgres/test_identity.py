@@ -9,6 +9,7 @@ import pytest
 
 from shoplytics.adapters.postgres.identity import (
     PgAccounts,
+    PgCleaner,
     PgGuesses,
     PgLiveSessions,
     PgOneTimeTokens,
@@ -252,3 +253,18 @@ class TestOneTimeTokens:
 
         assert not await use("reset_password")
         assert sorted(await asyncio.gather(*(use("setup") for _ in range(5)))) == [False] * 4 + [True]
+
+
+class TestCleaner:
+    async def test_forgets_only_what_ended(self, infra: Infra) -> None:
+        await kept(infra, ada := user())
+        ended, lives = await signed_in(infra, ada, b"1" * 32), await signed_in(infra, ada, b"2" * 32)
+        now = utc_now()
+        await PgLiveSessions(infra.database).end(session_id=ended, now=now - timedelta(days=8))
+        await PgGuesses(infra.database).take(purpose="password", subject=b"a", now=now - timedelta(days=8))
+        await PgGuesses(infra.database).take(purpose="password", subject=b"b", now=now)
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            assert await PgCleaner(work).sweep(before=now - timedelta(days=7)) == 2
+            rows = await work.raw.fetch("select id from identity_session")
+            tokens = await work.raw.fetchval("select count(*) from identity_refresh_token")
+        assert ([row["id"] for row in rows], tokens) == ([lives], 1)
