@@ -175,8 +175,30 @@ IMPORT_KEY = """
     )
 """
 
-SEARCH_FUNCTION = """
-    create function catalog_search_refresh() returns trigger language plpgsql as $$
+WORDS_FUNCTION = """
+    create function catalog_words(title text, vendor text, product_type text, tags text[], description text)
+    returns tsvector language sql immutable parallel safe as $$
+        select setweight(to_tsvector('simple'::regconfig, title), 'A')
+            || setweight(to_tsvector('english'::regconfig, title), 'B')
+            || setweight(to_tsvector('simple'::regconfig,
+                concat_ws(' ', vendor, product_type, array_to_string(tags, ' '))), 'C')
+            || setweight(to_tsvector('english'::regconfig, left(description, 20000)), 'D')
+    $$
+"""
+
+ADDED_FUNCTION = """
+    create function catalog_search_added() returns trigger language plpgsql as $$
+    begin
+        insert into catalog_search (product_id, store_id, words, tags)
+        select id, store_id, catalog_words(title, vendor, product_type, tags, description), tags
+        from added where published;
+        return null;
+    end
+    $$
+"""
+
+CHANGED_FUNCTION = """
+    create function catalog_search_changed() returns trigger language plpgsql as $$
     begin
         if not new.published then
             delete from catalog_search where product_id = new.id;
@@ -185,12 +207,7 @@ SEARCH_FUNCTION = """
         insert into catalog_search (product_id, store_id, words, tags)
         values (
             new.id, new.store_id,
-            setweight(to_tsvector('simple', new.title), 'A')
-            || setweight(to_tsvector('english', new.title), 'B')
-            || setweight(to_tsvector('simple',
-                new.vendor || ' ' || new.product_type || ' ' || array_to_string(new.tags, ' ')), 'C')
-            || setweight(to_tsvector('english', left(new.description, 20000)), 'D'),
-            new.tags
+            catalog_words(new.title, new.vendor, new.product_type, new.tags, new.description), new.tags
         )
         on conflict (product_id) do update set words = excluded.words, tags = excluded.tags;
         return null;
@@ -200,15 +217,15 @@ SEARCH_FUNCTION = """
 
 SEARCH_TRIGGERS = [
     """
-    create trigger catalog_search_insert after insert on catalog_product
-        for each row when (new.published) execute function catalog_search_refresh()
+    create trigger catalog_search_added after insert on catalog_product
+        referencing new table as added for each statement execute function catalog_search_added()
     """,
     """
-    create trigger catalog_search_update after update on catalog_product for each row
+    create trigger catalog_search_changed after update on catalog_product for each row
         when ((new.title, new.description, new.vendor, new.product_type, new.tags, new.published)
             is distinct from
             (old.title, old.description, old.vendor, old.product_type, old.tags, old.published))
-        execute function catalog_search_refresh()
+        execute function catalog_search_changed()
     """,
 ]
 
@@ -250,7 +267,9 @@ TABLES = [
     IMAGE,
     SEARCH,
     IMPORT_KEY,
-    SEARCH_FUNCTION,
+    WORDS_FUNCTION,
+    ADDED_FUNCTION,
+    CHANGED_FUNCTION,
     *SEARCH_TRIGGERS,
     *(f"create unique index {name} on {what}" for name, what in UNIQUE_INDEXES.items()),
     *(f"create index {name} on {what}" for name, what in INDEXES.items()),
@@ -289,4 +308,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(RULES):
         op.execute(f"drop table {table}")
-    op.execute("drop function catalog_search_refresh")
+    for function in ("catalog_search_added", "catalog_search_changed", "catalog_words"):
+        op.execute(f"drop function {function}")

@@ -29,12 +29,14 @@ from shoplytics.modules.catalog.domain import (
 from shoplytics.ports.tenancy import StoreFacts
 
 LOCK_STORE = "select pg_advisory_xact_lock(hashtextextended('catalog import ' || $1::text, 0))"
+# An import fills the tables it reads: a plan kept from its first batches would be wrong for the later ones.
+PLAN_AFRESH = "select set_config('plan_cache_mode', 'force_custom_plan', true)"
 NOTE_KEYS = """
     with given as (
         select g.key, g.line from unnest($3::text[], $4::bigint[]) g (key, line)
     ), old as (
-        select k.key, k.line from catalog_import_key k join given using (key)
-        where k.store_id = $1 and k.job_id = $2
+        select key, line from catalog_import_key
+        where store_id = $1 and job_id = $2 and key = any($3::text[])
     ), noted as (
         insert into catalog_import_key (store_id, job_id, key, line)
         select $1, $2, key, line from given
@@ -78,7 +80,8 @@ SET_OFFERS = """
     ), changed as (
         update catalog_offer o set sku = g.sku, price = g.price, compare_at = g.compare_at,
             on_hand = g.on_hand, version = o.version + 1, updated_at = $2
-        from given g where o.store_id = $1 and o.id = g.id
+        from given g
+        where o.id = g.id and o.store_id = $1 and o.id = any($5::uuid[])
         returning o.id, o.on_hand, g.moved, g.movement_id
     )
     insert into catalog_stock_movement (id, store_id, offer_id, reason, actor, quantity, on_hand, created_at)
@@ -92,12 +95,13 @@ SET_PRODUCTS = """
     from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
             $10::boolean[], $11::jsonb[])
         g (id, title, description, vendor, product_type, tags, published, active, options)
-    where p.store_id = $1 and p.id = g.id
+    where p.id = g.id and p.store_id = $1 and p.id = any($3::uuid[])
 """
 DROP_IMAGES = "delete from catalog_image where store_id = $1 and product_id = any($2::uuid[])"
 SET_COVERS = """
     update catalog_product p set image_url = g.url, version = p.version + 1, updated_at = $2
-    from unnest($3::uuid[], $4::text[]) g (id, url) where p.store_id = $1 and p.id = g.id
+    from unnest($3::uuid[], $4::text[]) g (id, url)
+    where p.id = g.id and p.store_id = $1 and p.id = any($3::uuid[])
 """
 
 
@@ -146,6 +150,7 @@ class PgImports(PgStock):
 
     async def lock(self, store_id: UUID) -> None:
         await self._work.raw.execute(LOCK_STORE, str(store_id))
+        await self._work.raw.execute(PLAN_AFRESH)
 
     async def note_keys(self, *, store_id: UUID, job_id: UUID, lines: Mapping[str, int]) -> dict[str, int]:
         rows = await self._work.raw.fetch(NOTE_KEYS, store_id, job_id, list(lines), list(lines.values()))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import (
     KnownOffer,
     KnownProduct,
@@ -77,27 +78,34 @@ class InventoryPlanner(_Planner):
             outcome.plan.offer_sets.append(changed)
             outcome.updated += 1
 
-    async def _with_slugs(self, fresh: Sequence[WantedProduct]) -> list[WantedProduct]:
-        """By title; where that is taken by title and SKU, and at last by the line as well."""
-        choices = [_slugs(product) for product in fresh]
-        slugs = [slug for choice in choices for slug in choice]
-        taken = await self._catalog.taken_slugs(store_id=self._store_id, slugs=slugs) if slugs else set()
-        for product, choice in zip(fresh, choices, strict=True):
-            product.slug = next((slug for slug in choice if slug not in taken), "")
-            number = 2
-            while not product.slug:
-                slug = f"{choice[1]}-{product.line}-{number}"
-                product.slug = "" if slug in taken else slug
-                number += 1
-            taken.add(product.slug)
+    async def _with_slugs(self, fresh: Sequence[WantedProduct]) -> Sequence[WantedProduct]:
+        """By title; where that is taken by title and SKU; where even that is by an id of its own."""
+        for product in fresh:
             product.title = product.title or product.variants[0].sku
-        return list(fresh)
+            product.slug = slug_of(product.title or "")
+        left = await self._clashing(fresh)
+        for product in left:
+            product.slug = slug_of(f"{product.title} {product.variants[0].sku}")
+        for product in await self._clashing(left, but=fresh):
+            product.slug = f"{product.slug}-{new_id().hex[-12:]}"
+        return fresh
 
-
-def _slugs(product: WantedProduct) -> tuple[str, str]:
-    sku = product.variants[0].sku or ""
-    title = product.title or sku
-    return slug_of(title), slug_of(f"{title} {sku}")
+    async def _clashing(
+        self, products: Sequence[WantedProduct], but: Sequence[WantedProduct] = ()
+    ) -> list[WantedProduct]:
+        """Those whose slug a product of the store has, or another of `products` or `but` before."""
+        if not products:
+            return []
+        slugs = [product.slug for product in products]
+        taken = await self._catalog.taken_slugs(store_id=self._store_id, slugs=slugs)
+        asked = {id(product) for product in products}
+        taken.update(product.slug for product in but if id(product) not in asked)
+        clashing = []
+        for product in products:
+            if product.slug in taken:
+                clashing.append(product)
+            taken.add(product.slug)
+        return clashing
 
 
 class ShopifyPlanner(_Planner):
