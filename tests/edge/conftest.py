@@ -1,6 +1,7 @@
 """An application whose only routes are the probes of probes.py."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,6 +9,11 @@ import pytest
 from shoplytics.api import Api, create_app
 from shoplytics.settings import Settings
 from tests.edge.probes import PROBE, build
+
+
+def speaking_to(app: Api) -> httpx.AsyncClient:
+    """A client of the probes."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api/v1/probe")
 
 
 @pytest.fixture
@@ -19,6 +25,19 @@ async def probe_app(settings: Settings) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def probe(probe_app: Api) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(probe_app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test/api/v1/probe") as opened:
+    async with speaking_to(probe_app) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def dry_app(tmp_path_factory: pytest.TempPathFactory) -> Api:
+    """With neither database nor Redis, made once: for requests that must be refused before either."""
+    nowhere: Path = tmp_path_factory.mktemp("dry")
+    settings = Settings(
+        database_url=f"postgresql:///none?host={nowhere}",
+        redis_url=f"unix://{nowhere}/redis",
+        secret_key=b"test-key-" * 4,
+        home=nowhere,
+        rate_limits=False,
+    )
+    return create_app(settings, modules=[PROBE], with_work={"probe": build}, alone={})

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from shoplytics.api import Api
+from tests.edge.conftest import speaking_to
+
 JSON = {"content-type": "application/json"}
 DEEP = b'{"name": ' + b"[" * 40 + b"]" * 40 + b"}"
 BODIES = {
@@ -62,6 +65,13 @@ QUERIES = {
 }
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}
+
+
+@pytest.fixture
+async def probe(dry_app: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """Nothing here may reach a database: there is none."""
+    async with dry_app.lifespan(), speaking_to(dry_app) as client:
+        yield client
 
 
 def problem(answer: httpx.Response, status: int) -> dict[str, object]:
@@ -195,18 +205,3 @@ class TestBug:
         answer = await probe.get("/boom")
         assert problem(answer, 500)["code"] == "internal_error"
         assert "kitchen" not in answer.text
-
-
-class TestDatabase:
-    async def test_refusing_a_number_means_400(self, probe: httpx.AsyncClient) -> None:
-        for case in ("number", "text", "driver"):
-            found = problem(await probe.post(f"/database/{case}"), 400)
-            assert found["code"] in {"out_of_range", "invalid_text"}
-
-    async def test_waiting_too_long_means_503(self, probe: httpx.AsyncClient) -> None:
-        answer = await probe.post("/database/slow")
-        assert problem(answer, 503)["code"] == "unavailable"
-        assert answer.headers["retry-after"] == "1"
-
-    async def test_guarding_rows_means_404(self, probe: httpx.AsyncClient) -> None:
-        problem(await probe.post("/database/wall"), 404)
