@@ -168,6 +168,19 @@ class TestTheExample:
         assert (again["result"]["unchanged"], again["result"]["skipped"]) == (12, 0)
         assert await versions(owner_url) == before
 
+    async def test_is_taken_once_for_one_idempotency_key(self, shop: Shop) -> None:
+        answers = [
+            await shop.client.post(
+                f"{shop.url}/orders/import",
+                files={"file": ("orders.csv", EXAMPLE.read_bytes())},
+                headers=shop.headers | {"Idempotency-Key": "orders-of-the-old-shop"},
+            )
+            for _ in range(2)
+        ]
+        assert [answer.status_code for answer in answers] == [202, 202]
+        assert answers[0].json() == answers[1].json()
+        assert answers[1].headers["idempotent-replayed"] == "true"
+
 
 class TestABadFile:
     async def test_is_reported_row_by_row_and_costs_only_its_bad_orders(self, shop: Shop) -> None:
