@@ -130,7 +130,6 @@ class TestVisits:
         orders = [order for order in orders_of(shop) if order.session is not None]
         sessions = {visit.session for visit in visits_of(shop)}
         assert 0.015 < len(orders) / len(sessions) < 0.04
-        assert len(orders_of(shop)) / len(sessions) < 0.04
 
     def test_lead_up_to_the_order_of_their_session(self) -> None:
         last = {visit.session: visit for day in year_of(KOLA) for visit in day.visits}

@@ -1,10 +1,11 @@
-"""Loads the demo: the owner sets up the shops, then each shop's year is written in one transaction."""
+"""Loads the demo: the owner sets up the shops, then each shop's year is written."""
 
 import asyncio
 from collections.abc import Sequence
 from time import perf_counter
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -52,12 +53,14 @@ async def load_demo(settings: Settings, *, shops: Sequence[Shop] = SHOPS) -> Dem
 
 
 async def _load(shop: Shop, owner: Owner, infra: Infra) -> tuple[DemoStore, bool] | None:
-    store_id = await owner.store(shop)
-    if store_id is None:
+    opened = await owner.store(shop)
+    if opened is None:
         return None
-    store = DemoStore(store_id, shop.slug, shop.currency)
-    if await owner.has_orders(store_id):
+    store = DemoStore(opened.id, shop.slug, shop.currency)
+    if await owner.has_orders(opened.id):
         return store, False
-    products = await owner.products(shop, store_id)
-    await write_year(infra, Trade(shop, now=infra.clock()), store_id=store_id, products=products)
+    products = await owner.products(shop, opened.id)
+    after = await owner.visited_until(opened, ZoneInfo(shop.timezone))
+    trade = Trade(shop, now=opened.created_at)
+    await write_year(infra, trade, store_id=opened.id, products=products, after=after)
     return store, True

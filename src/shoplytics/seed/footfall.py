@@ -14,8 +14,8 @@ from shoplytics.seed.goods import Item
 from shoplytics.seed.season import affinity
 from shoplytics.seed.shops import Shop, Source
 
-BOUNCES = 0.62
-NEXT_PAGE = 0.48
+BOUNCES = 0.64
+NEXT_PAGE = 0.42
 MOST_PAGES = 12
 ENGAGED_MEDIAN, ENGAGED_SPREAD, ENGAGED_MOST = 2.9, 1.1, 1800
 TABLE = 4096

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -26,6 +28,13 @@ class DemoOwnerChanged(Conflict):
     message = f"{EMAIL} has another password than the one in the home folder, so the demo is left alone."
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """A store as the demo needs it. Its year leads up to `created_at`, whenever that is loaded."""
+
+    id: UUID
+    created_at: datetime
+
+
 class Owner:
     """One signed-in client of the API in this process."""
 
@@ -45,17 +54,17 @@ class Owner:
         token = answer.raise_for_status().json()["access_token"]
         self._client.headers["Authorization"] = f"Bearer {token}"
 
-    async def store(self, shop: Shop) -> UUID | None:
+    async def store(self, shop: Shop) -> Opened | None:
         """The shop's store, opened if need be; None when the slug is taken, as by a deleted one."""
         mine = (await self._client.get("/me/stores", params={"limit": 100})).raise_for_status().json()
         for store in mine["items"]:
             if store["slug"] == shop.slug:
-                return UUID(store["id"])
+                return msgspec.convert(store, Opened)
         names = ("name", "slug", "description", "currency", "timezone")
         answer = await self._client.post("/stores", json={name: getattr(shop, name) for name in names})
         if answer.status_code == httpx.codes.CONFLICT:
             return None
-        return UUID(answer.raise_for_status().json()["id"])
+        return msgspec.convert(answer.raise_for_status().json(), Opened)
 
     async def products(self, shop: Shop, store_id: UUID) -> dict[int, UUID]:
         """The product of each good, by its index; those that are missing are made."""
@@ -69,8 +78,25 @@ class Owner:
         return {number: there[good.title] for number, good in enumerate(shop.goods)}
 
     async def has_orders(self, store_id: UUID) -> bool:
-        answer = await self._client.get(f"/stores/{store_id}/orders", params={"limit": 1})
-        return bool(answer.raise_for_status().json()["items"])
+        return await self._newest(f"/stores/{store_id}/orders") is not None
+
+    async def visited_until(self, store: Opened, zone: ZoneInfo) -> date | None:
+        """The local day up to which an earlier load, now cut off, wrote visits; `date.max` when it wrote all.
+
+        Only days before the store was opened are looked at: visits of later ones may be live.
+        """
+        yesterday = store.created_at.astimezone(zone).date() - timedelta(days=1)
+        period = {"from": str(yesterday - timedelta(days=365)), "to": str(yesterday)}
+        newest = await self._newest(f"/stores/{store.id}/visits", period)
+        if newest is None:
+            return None
+        until = msgspec.convert(newest["started_at"], datetime).astimezone(zone).date()
+        return date.max if until == yesterday else until
+
+    async def _newest(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any] | None:
+        answer = await self._client.get(path, params={**(params or {}), "limit": "1"})
+        items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+        return items[0] if items else None
 
     async def _titles(self, store_id: UUID) -> dict[str, UUID]:
         answer = await self._client.get(f"/stores/{store_id}/products", params={"limit": 100})

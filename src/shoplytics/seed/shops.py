@@ -17,7 +17,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """Amounts are minor units; `tax` and shares are fractions; `conversion` is orders for one session."""
+    """Amounts are minor units; `tax` and shares are fractions; `conversion` is the share of sessions that
+    end in an order, `offline` that of orders that had none (telephone, market stalls).
+    """
 
     name: str
     slug: str
@@ -54,13 +56,13 @@ HEARTH = Shop(
     goods=read_goods("homeware"),
     names=BRITISH,
     season=Season(
-        months=(0.8, 0.78, 0.85, 0.88, 0.9, 0.85, 0.82, 0.84, 0.95, 1.1, 1.45, 1.6),
+        months=(0.8, 0.78, 0.85, 0.88, 0.9, 0.85, 0.82, 0.84, 0.95, 1.1, 1.4, 1.9),
         weekdays=(1.04, 0.97, 0.95, 0.98, 0.94, 0.9, 1.22),
         hours=(4, 2, 1, 1, 1, 2, 8, 18, 28, 36, 42, 44, 48, 44, 38, 38, 40, 44, 48, 62, 74, 70, 44, 16),
         peaks=(
             Peak(month=11, day=27, width=2.5, height=1.1),
             Peak(month=12, day=12, width=6, height=0.9),
-            Peak(month=12, day=25, width=1.6, height=-0.65),
+            Peak(month=12, day=25, width=1.6, height=-0.6),
             Peak(month=3, day=20, width=5, height=0.25),
         ),
         growth=1.3,
@@ -75,9 +77,9 @@ HEARTH = Shop(
         Source(weight=5, buys=1.0, referrer="www.bing.com"),
     ),
     mobile=0.6,
-    orders_a_year=6000,
-    conversion=0.035,
-    offline=0.12,
+    orders_a_year=6400,
+    conversion=0.034,
+    offline=0.4,
     guests=0.06,
     returning=0.38,
     lines=2.2,
@@ -120,8 +122,8 @@ KOLA = Shop(
     ),
     mobile=0.83,
     orders_a_year=2400,
-    conversion=0.031,
-    offline=0.2,
+    conversion=0.03,
+    offline=0.45,
     guests=0.1,
     returning=0.33,
     lines=1.7,

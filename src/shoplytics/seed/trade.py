@@ -78,9 +78,11 @@ class Trade:
         moments = self._moments(day, poisson(self._rng, expected))
         self._baskets.turn_to(day)
         orders = [self._order(moment) for moment in moments]
-        looking = poisson(self._rng, expected / self.shop.conversion) - len(orders)
-        visits = self._footfall.buyers([o for o in orders if o.session is not None])
-        visits += self._footfall.lookers(self._moments(day, max(0, looking)), day)
+        buying = [order for order in orders if order.session is not None]
+        sessions = poisson(self._rng, expected * (1 - self.shop.offline) / self.shop.conversion)
+        looking = max(0, sessions - len(buying))
+        visits = self._footfall.buyers(buying)
+        visits += self._footfall.lookers(self._moments(day, looking), day)
         orders = [order for order in orders if order.at <= self._now]
         first, last = self._bounds(day)
         visits = [visit for visit in visits if first <= visit.at < last]

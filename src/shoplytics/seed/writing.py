@@ -1,6 +1,7 @@
-"""A shop's year, through the bulk services of sales and tracking, in one transaction: all or nothing."""
+"""A shop's year, through the bulk services of sales and tracking."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -45,20 +46,29 @@ class Tracking(Protocol):
     async def record_visits(self, visits: Sequence[IncomingVisit]) -> None: ...
 
 
-async def write_year(infra: Infra, trade: Trade, *, store_id: UUID, products: Mapping[int, UUID]) -> None:
-    """`products` holds the product of each good, by its index."""
+async def write_year(
+    infra: Infra, trade: Trade, *, store_id: UUID, products: Mapping[int, UUID], after: date | None
+) -> None:
+    """Visits, of some days at a time since they keep live ones waiting, then all orders at once.
+
+    A load that was cut off goes on `after` its last visits, and a store with orders is complete. `products`
+    holds the product of each good, by its index.
+    """
+    orders: list[IncomingOrder] = []
+    for part in parts_of(trade.days()):
+        orders += [order_of(order, trade) for day in part for order in day.orders]
+        days = [day for day in part if after is None or day.date > after]
+        visits = [visit_of(visit, store_id, products) for day in days for visit in day.visits]
+        if not visits:
+            continue
+        async with infra.database.work(DbRole.SYSTEM, store_ids=(store_id,)) as work:
+            await cast("Tracking", WITH_WORK["tracking"](infra, work)).record_visits(visits)
+            await work.commit()
     async with infra.database.work(DbRole.SYSTEM, store_ids=(store_id,)) as work:
         sales = cast("Sales", WITH_WORK["sales"](infra, work))
-        tracking = cast("Tracking", WITH_WORK["tracking"](infra, work))
-        for part in parts_of(trade.days()):
-            visits = [
-                visit_of(visit, store_id=store_id, products=products) for day in part for visit in day.visits
-            ]
-            await tracking.record_visits(visits)
-            orders = [order_of(order, trade) for day in part for order in day.orders]
-            for at in range(0, len(orders), ORDERS_A_BATCH):
-                batch = orders[at : at + ORDERS_A_BATCH]
-                await sales.record_orders(store_id=store_id, source=SOURCE, orders=batch)
+        for at in range(0, len(orders), ORDERS_A_BATCH):
+            batch = orders[at : at + ORDERS_A_BATCH]
+            await sales.record_orders(store_id=store_id, source=SOURCE, orders=batch)
         await work.commit()
 
 
@@ -75,7 +85,7 @@ def parts_of(days: Iterable[Day]) -> Iterator[list[Day]]:
     yield part
 
 
-def visit_of(visit: Visit, *, store_id: UUID, products: Mapping[int, UUID]) -> IncomingVisit:
+def visit_of(visit: Visit, store_id: UUID, products: Mapping[int, UUID]) -> IncomingVisit:
     source = visit.source
     return IncomingVisit(
         store_id=store_id,

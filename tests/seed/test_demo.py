@@ -1,0 +1,49 @@
+"""Loading the demo into a real database, at a twentieth of its size."""
+
+from collections import Counter
+
+import asyncpg
+import msgspec
+
+from shoplytics.seed import load_demo
+from shoplytics.seed.shops import SHOPS
+from shoplytics.settings import Settings
+
+SMALL = tuple(msgspec.structs.replace(shop, orders_a_year=shop.orders_a_year // 20) for shop in SHOPS)
+
+
+async def contents(owner_url: str) -> Counter[str]:
+    """Rows of every table that holds the demo, and of the outbox those still to be handled."""
+    owner = await asyncpg.connect(owner_url)
+    tables = await owner.fetch("select tablename as name from pg_tables where schemaname = 'public'")
+    found = Counter[str]()
+    for table in tables:
+        found[table["name"]] = await owner.fetchval(f"select count(*) from {table['name']}")
+    found["waiting"] = await owner.fetchval("select count(*) from platform_outbox where done_at is null")
+    await owner.close()
+    return found
+
+
+class TestDemo:
+    async def test_is_complete_when_it_returns(self, settings: Settings, owner_url: str) -> None:
+        report = await load_demo(settings, shops=SMALL)
+        there = await contents(owner_url)
+        assert report.created
+        assert [store.currency for store in report.stores] == ["GBP", "NGN"]
+        assert there["waiting"] == 0
+        assert there["catalog_product"] == sum(len(shop.goods) for shop in SMALL)
+        assert there["sales_order"] > 200
+        assert there["analytics_order"] == there["sales_order"]
+        assert there["tracking_visit"] > 5000
+
+    async def test_changes_nothing_the_second_time(self, settings: Settings, owner_url: str) -> None:
+        first = await load_demo(settings, shops=SMALL)
+        before = await contents(owner_url)
+        second = await load_demo(settings, shops=SMALL)
+        after = await contents(owner_url)
+        assert not second.created
+        assert second.stores == first.stores
+        signed_in = {name for name in before if name.startswith("identity_")}
+        assert {k: v for k, v in after.items() if k not in signed_in} == {
+            k: v for k, v in before.items() if k not in signed_in
+        }
