@@ -8,15 +8,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
-
-from taskiq import AsyncBroker
 
 from shoplytics.adapters.argon2 import Argon2Hasher
 from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
-from shoplytics.adapters.postgres.broker import PostgresBroker
 from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicCatalog, catalog_lookup
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.identity import (
@@ -44,7 +42,7 @@ from shoplytics.adapters.postgres.tenancy import (
 )
 from shoplytics.adapters.postgres.tracking import PgRecorder, PgSalts, PgVisits
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.adapters.redis.broker import RedisBell, RedisBroker
+from shoplytics.adapters.redis.bell import RedisBell
 from shoplytics.adapters.redis.cache import RedisCache
 from shoplytics.adapters.redis.client import Fuse, open_redis
 from shoplytics.adapters.redis.copies import RedisCopies
@@ -124,8 +122,12 @@ class Infra:
         """How jobs stand, for those who watch or cancel them."""
         return PgJobState(work)
 
-    def broker(self, leases: Leases, *, task: str) -> AsyncBroker:
+    def broker(self, leases: Leases, *, task: str) -> Any:  # noqa: ANN401 - an AsyncBroker, see below
         """What hands a worker its rows, each to the Taskiq task `task`; see `broker` in the settings."""
+        # Taskiq with its pydantic and aiohttp is 15 MB, and the API, which only rings, has no use for it.
+        from shoplytics.adapters.postgres.broker import PostgresBroker  # noqa: PLC0415
+        from shoplytics.adapters.redis.broker import RedisBroker  # noqa: PLC0415
+
         if self.settings.broker == "postgres":
             return PostgresBroker(self.database, leases, task=task)
         return RedisBroker(

@@ -7,8 +7,6 @@ server, a killed worker cost about a second. While Redis is away the sweeper's q
 
 import asyncio
 import contextlib
-import time
-from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -22,59 +20,17 @@ from taskiq import AckableMessage, BrokerMessage
 from taskiq.message import TaskiqMessage
 from taskiq_redis import RedisStreamBroker
 
+from shoplytics.adapters.redis.bell import FIELD, OFFERS, STREAM, offer
 from shoplytics.adapters.redis.client import LOST
 
 log = structlog.get_logger("shoplytics.broker")
 
-STREAM = "shoplytics:rows"
 GROUP = "workers"
-FIELD = b"row"
 SWEEP_SECONDS = 1.0
 BUSY_SWEEP_SECONDS = 0.1
-OFFERS = 500
-KEEP_MILLISECONDS = 60_000
 
 Offers = Callable[[int, Sequence[UUID]], Awaitable[list[UUID]]]
 Add = Callable[[UUID, str, str], Awaitable[None]]
-
-
-async def offer(client: Redis, rows: Sequence[UUID]) -> None:
-    """Entries nobody read for a minute are trimmed; never by length, which would drop fresh ones too."""
-    oldest = str(int(time.time() * 1000) - KEEP_MILLISECONDS)
-    async with client.pipeline(transaction=False) as pipe:
-        for row in rows:
-            pipe.xadd(STREAM, {FIELD: str(row)}, minid=oldest, approximate=True)
-        await pipe.execute()
-
-
-class RedisBell:
-    """Names the rows of each commit in the stream, from a task of its own. What it drops is swept up."""
-
-    def __init__(self, client: Redis) -> None:
-        self._client = client
-        self._rows: deque[UUID] = deque(maxlen=OFFERS)
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def ring(self, rows: Sequence[UUID]) -> None:
-        self._rows.extend(rows)
-        self._wanted.set()
-        if self._task is None:
-            self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            rows = list(self._rows)
-            self._rows.clear()
-            with contextlib.suppress(*LOST):
-                await offer(self._client, rows)
 
 
 class RedisBroker(RedisStreamBroker):
@@ -98,6 +54,7 @@ class RedisBroker(RedisStreamBroker):
         self._free = free
         self._offers = offers
         self._add = add
+        self._reached = True
 
     async def startup(self) -> None:
         """Works without the server as well; the group is declared when it is missed."""
@@ -124,13 +81,16 @@ class RedisBroker(RedisStreamBroker):
 
     async def _next(self) -> list[str]:
         try:
-            return await self._read()
+            rows = await self._read()
         except LOST as error:
-            log.info("broker.unreachable", error=f"{type(error).__name__}: {error}")
-            rows = await self._offers(max(1, self._free()), [])
-            if not rows:
-                await asyncio.sleep(SWEEP_SECONDS)
-            return [str(row) for row in rows]
+            if self._reached:
+                log.info("broker.unreachable", error=f"{type(error).__name__}: {error}")
+            self._reached = False
+            offered = await self._offers(max(1, self._free()), [])
+            await asyncio.sleep(BUSY_SWEEP_SECONDS if offered else SWEEP_SECONDS)
+            return [str(row) for row in offered]
+        self._reached = True
+        return rows
 
     async def _read(self) -> list[str]:
         try:
