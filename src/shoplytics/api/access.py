@@ -43,7 +43,7 @@ class Gate:
     async def admit(self, exchange: Exchange, plan: Plan) -> None:
         """Set the exchange's actor. Raises Unauthenticated, Forbidden or NotFound by the audience."""
         given = header(exchange.scope, b"authorization")
-        if given is not None:
+        if given is not None and not plan.signs_in:
             exchange.actor = await self._actor(given, fresh=plan.audience is Audience.USER)
         audience = plan.audience
         if audience is Audience.PUBLIC or audience is Audience.SYSTEM:

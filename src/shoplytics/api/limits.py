@@ -1,25 +1,12 @@
 """Soft rate limits: who may ask how often. With the counter down everything is allowed."""
 
 from shoplytics.api.access import Gate
+from shoplytics.api.budgets import ADMIN, ANONYMOUS, API_KEY, BUDGETS, HOUR, SIGNED_IN
 from shoplytics.api.exchange import Exchange
 from shoplytics.api.plans import Plan
 from shoplytics.kernel.actor import ActorKind
 from shoplytics.kernel.errors import RateLimited, Unauthenticated
 from shoplytics.ports.rate_limiter import RateLimiter
-
-HOUR = 3600
-ANONYMOUS = 100
-SIGNED_IN = 1_000
-ADMIN = 5_000
-API_KEY = 60_000
-# Routes with budget=... are counted by address and apart from everything else: (requests, seconds).
-BUDGETS: dict[str, tuple[int, int]] = {
-    "auth": (60, HOUR),
-    "track": (1_200, 60),
-    "webhooks": (6_000, 60),
-    "operations": (600, 60),
-    "docs": (600, 60),
-}
 
 
 class Limits:

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import Method
 
+from shoplytics.api.budgets import BUDGETS
 from shoplytics.api.parts import Parts
 from shoplytics.kernel.access import Audience, Permission
 from shoplytics.kernel.codec import decode_hook
@@ -52,6 +53,11 @@ class Plan:
     budget: str | None = None
     seconds: float = REQUEST_SECONDS
     metrics: dict[int, Any] = field(default_factory=dict)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whoever signs in may still carry a token that has ended; it counts as none."""
+        return self.budget == "auth" and self.audience is Audience.SYSTEM
 
     @property
     def audience(self) -> Audience:
@@ -117,9 +123,18 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         decimal=_of_kinds(handler, model, {float}) | _of_kinds(handler, model, {Decimal}),
         repeatable=frozenset(opt.get("repeatable", ())),
         idempotent=bool(opt.get("idempotent")),
-        budget=opt.get("budget"),
+        budget=_budget(where, opt.get("budget"), permission),
         seconds=float(opt.get("seconds", REQUEST_SECONDS)),
     )
+
+
+def _budget(where: str, named: str | None, permission: Permission) -> str | None:
+    if named is None and permission.name.startswith("auth:"):
+        return "auth"
+    if named is not None and named not in BUDGETS:
+        msg = f"{where} names the budget {named!r}; there are {', '.join(BUDGETS)}."
+        raise RouteError(msg)
+    return named
 
 
 def _of_kinds(handler: HTTPRouteHandler, model: KwargsModel, wanted: set[type]) -> frozenset[str]:
@@ -147,6 +162,6 @@ def _check_scope(
         msg = f"{where} is public and has no unit of work, so it cannot be idempotent=True."
         raise RouteError(msg)
     for name in handler.parsed_fn_signature.parameters:
-        if name in parts.with_work and not parts.has_alone(name):
-            msg = f"{where} is public, but the service {name!r} needs a unit of work."
+        if name == "work" or (name in parts.with_work and not parts.has_alone(name)):
+            msg = f"{where} is public, but {name!r} needs a unit of work."
             raise RouteError(msg)

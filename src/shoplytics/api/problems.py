@@ -112,7 +112,8 @@ def _invalid(error: ValidationException) -> ShopError:
 def internal_error(error: BaseException) -> Problem:
     """Someone must change code: the log has the trace, the caller only the request id."""
     exchange = current()
-    log.error("unexpected_error", request_id=exchange.request_id, path=exchange.scope["path"], exc_info=error)
+    route = exchange.plan.template if exchange.plan is not None else None
+    log.error("unexpected_error", request_id=exchange.request_id, route=route, exc_info=error)
     detail = "Something went wrong on our side; name the request_id when you report it."
     return Problem(500, _document(500, "Internal Server Error", detail, "internal_error"), {})
 

@@ -30,6 +30,7 @@ DEFAULTS: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 OVER_TLS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+UTF8 = b"; charset=utf-8"
 HIDDEN = {b"server", b"x-powered-by"}
 
 
@@ -57,9 +58,13 @@ class Dressed:
         exchange = self._exchange
         headers = [(name.lower(), value) for name, value in given if name.lower() not in HIDDEN]
         named = dict(headers)
+        kind = named.get(b"content-type", b"")
+        if kind.count(UTF8) > 1:  # Litestar adds it to every text, said already or not
+            kind = kind.replace(UTF8, b"", 1)
+            headers = [(name, kind if name == b"content-type" else value) for name, value in headers]
         headers += [pair for pair in DEFAULTS if pair[0] not in named]
         if b"content-security-policy" not in named:
-            page = named.get(b"content-type", b"").startswith(b"text/html")
+            page = kind.startswith(b"text/html")
             policy = PAGE_POLICY.format(nonce=exchange.nonce).encode() if page else API_POLICY
             headers.append((b"content-security-policy", policy))
         if self._secure:

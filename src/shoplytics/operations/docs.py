@@ -12,13 +12,13 @@ from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import NotFound
 
 ASSETS: dict[str, tuple[str, str, str]] = {
-    "swagger-ui.css": ("swagger_ui", "static/swagger-ui.css", "text/css; charset=utf-8"),
-    "swagger-ui-bundle.js": ("swagger_ui", "static/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    "swagger-ui.css": ("swagger_ui", "static/swagger-ui.css", "text/css"),
+    "swagger-ui-bundle.js": ("swagger_ui", "static/swagger-ui-bundle.js", "text/javascript"),
     "favicon.png": ("swagger_ui", "static/favicon-32x32.png", "image/png"),
     "redoc.js": (
         "openapi_ui_bundles",
         "redoc/vendor/redoc.standalone.js",
-        "text/javascript; charset=utf-8",
+        "text/javascript",
     ),
 }
 PAGE = """<!doctype html>
@@ -67,7 +67,7 @@ class ApiDocument:
 def _page(nonce: str, head: str, body: str) -> Response[bytes]:
     text = PAGE.format(head=head, body=body.format(nonce=nonce))
     headers = {"content-security-policy": POLICY.format(nonce=nonce)}
-    return Response(text.encode(), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(text.encode(), media_type="text/html", headers=headers)
 
 
 class DocsController(Controller):

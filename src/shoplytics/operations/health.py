@@ -19,7 +19,7 @@ Check = Callable[[], Awaitable[bool]]
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """`degraded`: without Redis the shop sells on, with no cache and no soft limits (decision 0006)."""
+    """`degraded`: without Redis the shop sells on, with no cache and no soft limits (decision 0007)."""
 
     status: Literal["ok", "degraded", "down"]
     database: Health
@@ -80,4 +80,4 @@ class MetricsController(Controller):
     @get("/metrics", permission="operations:metrics", budget="operations", include_in_schema=False)
     async def metrics(self, metrics: Metrics) -> Response[bytes]:
         """Prometheus text format."""
-        return Response(metrics.text(), media_type=CONTENT_TYPE)
+        return Response(metrics.text(), headers={"content-type": CONTENT_TYPE})

@@ -98,4 +98,4 @@ class JobController(Controller):
         """The refused rows: line, code, message and the row as it came."""
         chunks = await jobs.errors(job_id=job_id)
         name = {"content-disposition": f'attachment; filename="errors-{job_id}.csv"'}
-        return Stream(chunks, media_type="text/csv; charset=utf-8", headers=name)
+        return Stream(chunks, media_type="text/csv", headers=name)
