@@ -1,6 +1,7 @@
 """What every benchmark stands on: servers of its own in a temporary folder, the demo, and our processes."""
 
 import asyncio
+import logging
 import re
 import secrets
 import shutil
@@ -22,6 +23,7 @@ from benchmarks.processes import Process, Server
 from benchmarks.table import Row, show
 from shoplytics.adapters.embedded import EmbeddedServers
 from shoplytics.adapters.postgres.migrate import migrate
+from shoplytics.operations.logs import configure_logs
 from shoplytics.seed import DemoReport, load_demo
 from shoplytics.settings import Settings, demo_password
 
@@ -198,6 +200,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def _build(servers: EmbeddedServers) -> Stage:
+    configure_logs(least=logging.WARNING)
     admin = await asyncpg.connect(servers.postgres_url())
     await admin.execute(f"create database {DATABASE}")
     await admin.close()
@@ -214,6 +217,12 @@ async def _build(servers: EmbeddedServers) -> Stage:
     return Stage(servers=servers, settings=settings, demo=await load_demo(settings))
 
 
+def _sentence(problem: Exception) -> str:
+    """The last line is the one that tells, of a traceback as of a message."""
+    lines = str(problem).strip().splitlines() or [""]
+    return f"{type(problem).__name__}: {lines[-1][:120]}"
+
+
 Benchmark = Callable[[Stage], Awaitable[list[Row]]]
 
 
@@ -228,7 +237,9 @@ def run(*benchmarks: Benchmark) -> None:
                 try:
                     rows += await benchmark(built)
                 except Exception as problem:
-                    rows.append(Row(figure=benchmark.__module__, ours=0, unit="failed", note=str(problem)))
+                    rows.append(
+                        Row(figure=benchmark.__module__, ours=0, unit="failed", note=_sentence(problem))
+                    )
                 print(f"{benchmark.__module__}: {perf_counter() - started:.1f} s", flush=True)
         return rows
 

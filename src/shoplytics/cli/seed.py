@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import logging
 
 from shoplytics.cli.demo import Demo, Store, database_of, note
 from shoplytics.cli.terminal import Refused, say
 from shoplytics.kernel.errors import ShopError
+from shoplytics.operations.logs import configure_logs
 from shoplytics.seed import load_demo
 from shoplytics.settings import Settings
 from shoplytics.supervisor.servers import running
@@ -21,6 +23,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 async def load(settings: Settings) -> Demo:
     """Load it, and note that it is there. Raises Refused."""
+    configure_logs(least=logging.WARNING)  # the owner's own requests are of no interest
     try:
         report = await load_demo(settings)
     except ShopError as problem:

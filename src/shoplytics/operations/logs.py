@@ -11,7 +11,7 @@ def _line(event: object, **_: object) -> str:
     return msgspec.json.encode(event, enc_hook=repr).decode()
 
 
-def configure_logs() -> None:
+def configure_logs(*, least: int = logging.INFO) -> None:
     """Once per process; a configuration made before (by a test, by an embedding program) stays."""
     if structlog.is_configured():
         return
@@ -23,7 +23,7 @@ def configure_logs() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(serializer=_line),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=False,
     )
