@@ -5,11 +5,14 @@ import os
 import signal
 import socket
 
-import uvicorn
-
-from shoplytics.api import DeadlineProtocol, create_app
+from shoplytics.cli.lean import lean
 from shoplytics.cli.schema import require_head
 from shoplytics.settings import Settings
+
+with lean():
+    import uvicorn
+
+    from shoplytics.api import DeadlineProtocol, create_app
 
 GRACE_SECONDS = 20
 
@@ -18,7 +21,8 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """Under `up` the socket comes as `--fd`, and `--gate` is a pipe that opens when the schema is right."""
     if args.under is None:
         require_head(settings)
-    app = create_app(settings)
+    with lean():
+        app = create_app(settings)
     if args.gate is not None and not os.read(args.gate, 1):
         return 1  # nobody is left to open it
     server = uvicorn.Server(
