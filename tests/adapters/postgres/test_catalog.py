@@ -139,7 +139,7 @@ class TestListing:
             product(shop.store, 2, title="Red cup", description="For hot tea", tags=["tea"], featured=True),
             product(shop.store, 3, title="Blue plate", active=False),
         )
-        for search, expected in [
+        cases: list[tuple[dict[str, Any], set[str]]] = [
             ({"q": "teapot"}, {"Green teapots"}),
             ({"q": "tea"}, {"Green teapots", "Red cup"}),
             ({"tag": ["tea"]}, {"Green teapots", "Red cup"}),
@@ -156,7 +156,8 @@ class TestListing:
             ({"store": uuid4()}, set()),
             ({"created_gte": "2026-03-02"}, set()),
             ({"created_lte": "2026-03-02T00:00:00Z"}, {"Green teapots", "Red cup"}),
-        ]:
+        ]
+        for search, expected in cases:
             assert titles(await walk(storefront, **search)) == expected, search
 
     async def test_counts_only_when_asked(self, shop: Shop, storefront: Storefront) -> None:

@@ -18,13 +18,24 @@ from shoplytics.ports.catalog import ProductSummary
 NEWEST_FIRST = "-created_at"
 MOST_DIGITS = 4
 MAX_TEXT = 200
+MAX_INTEGER = 10**15
+MAX_RATING = 500  # hundredths
 _WORD = re.compile(r"\w+")
+
+
+def _integer(key: object) -> int:
+    number = int(str(key))
+    if abs(number) > MAX_INTEGER:
+        raise ValueError(number)
+    return number
+
+
 _KEYS: dict[str, Callable[[object], object]] = {
     "created_at": lambda key: datetime.fromisoformat(str(key)),
-    "price": lambda key: int(str(key)),
+    "price": _integer,
     "name": str,
-    "popularity": lambda key: int(str(key)),
-    "rating": lambda key: int(str(key)),
+    "popularity": _integer,
+    "rating": lambda key: min(_integer(key), MAX_RATING),
 }
 
 

@@ -1,0 +1,99 @@
+"""The catalogue's neighbours, kept in memory."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from shoplytics.modules.catalog.domain import KnownOffer, KnownProduct, Plan
+from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
+from shoplytics.ports.catalog import ProductView
+from shoplytics.ports.tenancy import StoreFacts
+
+STORE = StoreFacts(
+    id=uuid4(),
+    name="Tea & Co",
+    slug="tea",
+    currency="GBP",
+    timezone="UTC",
+    active=True,
+    low_stock_threshold=3,
+)
+
+
+class FakeStores:
+    """One store."""
+
+    async def facts(self, store_id: UUID) -> StoreFacts:
+        return STORE
+
+
+class FakeObjects:
+    """Uploads in a dict."""
+
+    def __init__(self, **files: bytes) -> None:
+        self.files = files
+
+    async def put(self, key: str, chunks: AsyncIterator[bytes]) -> int:
+        self.files[key] = b"".join([chunk async for chunk in chunks])
+        return len(self.files[key])
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        yield self.files[key]
+
+    async def delete(self, key: str) -> None:
+        self.files.pop(key, None)
+
+
+@dataclass
+class FakeImports:
+    """What is known, and every plan that was carried out."""
+
+    offers: dict[str, KnownOffer] = field(default_factory=dict)
+    products: dict[str, KnownProduct] = field(default_factory=dict)
+    slugs: set[str] = field(default_factory=set)
+    lines: dict[str, int] = field(default_factory=dict)
+    plans: list[Plan] = field(default_factory=list)
+
+    async def lock(self, store_id: UUID) -> None:
+        return None
+
+    async def known_store(self, facts: StoreFacts) -> StoreFacts:
+        return facts
+
+    async def note_keys(self, *, store_id: UUID, job_id: UUID, lines: Mapping[str, int]) -> dict[str, int]:
+        before = {key: self.lines[key] for key in lines if key in self.lines}
+        self.lines.update(lines)
+        return before
+
+    async def last_lines(self, *, store_id: UUID, job_id: UUID, keys: Sequence[str]) -> dict[str, int]:
+        return {key: self.lines[key] for key in keys if key in self.lines}
+
+    async def forget_keys(self, *, store_id: UUID, job_id: UUID) -> None:
+        self.lines.clear()
+
+    async def offers_by_sku(self, *, store_id: UUID, skus: Sequence[str]) -> dict[str, KnownOffer]:
+        return {sku: self.offers[sku] for sku in skus if sku in self.offers}
+
+    async def products_by_slug(self, *, store_id: UUID, slugs: Sequence[str]) -> dict[str, KnownProduct]:
+        return {slug: self.products[slug] for slug in slugs if slug in self.products}
+
+    async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]:
+        return self.slugs & set(slugs)
+
+    async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
+        self.plans.append(plan)
+
+
+class FakePublicCatalog:
+    """Remembers what was asked, finds nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[ProductQuery] = []
+
+    async def products(self, query: ProductQuery) -> FoundProducts:
+        self.asked.append(query)
+        return FoundProducts([], None, None)
+
+    async def product(self, product_id: UUID) -> ProductView | None:
+        return None

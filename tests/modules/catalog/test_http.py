@@ -1,0 +1,170 @@
+"""The store's side over HTTP: who may do what to which product."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from shoplytics.api import Api
+from tests.builders import Account, register, store_of
+from tests.drain import drain
+
+
+class Merchant:
+    """A signed-in owner and their store."""
+
+    def __init__(self, client: httpx.AsyncClient, account: Account, store: UUID) -> None:
+        self._client = client
+        self._account = account
+        self.store = store
+
+    async def send(
+        self, method: str, path: str, json: object = None, *, status: int = 200, **headers: str
+    ) -> Any:  # noqa: ANN401 - JSON
+        """`path` below the store's own; header names with underscores."""
+        sent = self._account.headers | {name.replace("_", "-"): text for name, text in headers.items()}
+        address = f"/api/v1/stores/{self.store}{path}"
+        answer = await self._client.request(method, address, json=json, headers=sent)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    async def product(self, **fields: object) -> Any:  # noqa: ANN401 - JSON
+        return await self.send("POST", "/products", {"title": "Tea cup"} | fields, status=201)
+
+
+@pytest.fixture
+async def merchant(client: httpx.AsyncClient) -> Merchant:
+    account = await register(client)
+    return Merchant(client, account, await store_of(client, account, currency="GBP"))
+
+
+class TestProducts:
+    async def test_sell_at_once_with_one_offer_of_their_own(
+        self, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        made = await merchant.product(price="4.50", sku="CUP", quantity=3, tags=["tea", "tea", " "])
+        assert made["slug"] == "tea-cup"
+        offer = made["variants"][0]["offers"][0]
+        assert (offer["price"], offer["available"]) == ({"amount": "4.50", "currency": "GBP"}, 3)
+        shown = (await client.get(f"/api/v1/products/{made['id']}")).json()
+        assert shown["title"] == "Tea cup"
+        listed = (await client.get("/api/v1/products?tag=tea&sku=CUP")).json()["items"]
+        assert [item["price"] for item in listed] == [{"amount": "4.50", "currency": "GBP"}]
+        assert (await merchant.product())["slug"] == "tea-cup-2"
+
+    async def test_come_in_every_combination_of_their_options(self, merchant: Merchant) -> None:
+        options = [{"name": "Size", "values": ["S", "L"]}, {"name": "Hue", "values": ["red", "blue"]}]
+        made = await merchant.product(options=options, price={"amount": "4.50", "currency": "GBP"})
+        titles = [variant["title"] for variant in made["variants"]]
+        assert titles == ["S / red", "S / blue", "L / red", "L / blue"]
+        assert {v["offers"][0]["price"]["amount"] for v in made["variants"]} == {"4.50"}
+
+    @pytest.mark.parametrize(
+        ("fields", "pointer"),
+        [
+            ({"price": "-1"}, "/price"),
+            ({"price": "1.001"}, "/price"),
+            ({"price": {"amount": "1", "currency": "USD"}}, "/price"),
+            ({"quantity": -1}, "/quantity"),
+            ({"price": 4.5}, "/price"),
+            ({"image_url": "javascript:alert(1)"}, "/image_url"),
+            ({"title": " "}, "/title"),
+            ({"store_id": str(uuid4())}, "/store_id"),
+            ({"options": [{"name": "Size", "values": ["S", "L"]}], "sku": "X"}, "/variants"),
+        ],
+    )
+    async def test_refuse_what_makes_no_sense(
+        self, merchant: Merchant, fields: dict[str, object], pointer: str
+    ) -> None:
+        problem = await merchant.send("POST", "/products", {"title": "Tea cup"} | fields, status=400)
+        assert [error["pointer"] for error in problem["errors"]] == [pointer]
+
+    async def test_change_only_by_who_saw_the_newest(self, merchant: Merchant) -> None:
+        made = await merchant.product(price="4.50")
+        path = f"/products/{made['id']}"
+        patched = await merchant.send(
+            "PATCH", path, {"title": "Mug", "price": "5.00"}, If_Match=f'"{made["version"]}"'
+        )
+        assert patched["variants"][0]["offers"][0]["price"]["amount"] == "5.00"
+        await merchant.send("PATCH", path, {"title": "Late"}, status=412, If_Match=f'"{made["version"]}"')
+        assert (await merchant.send("GET", path))["title"] == "Mug"
+
+    async def test_leave_when_deleted_and_come_back_with_their_offers(
+        self, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        made = await merchant.product(sku="CUP", price="1", quantity=1)
+        path = f"/products/{made['id']}"
+        await merchant.send("DELETE", path, status=204)
+        assert (await client.get(f"/api/v1{path}")).status_code == 404
+        assert (await merchant.send("GET", "/offers"))["items"] == []
+        restored = await merchant.send("POST", f"{path}/restore")
+        assert restored["variants"][0]["offers"][0]["sku"] == "CUP"
+        listed = (await client.get("/api/v1/products?q=cup")).json()["items"]
+        assert [item["sku"] for item in listed] == ["CUP"]
+        await merchant.send("DELETE", path, status=204)
+        await merchant.product(sku="CUP")
+        problem = await merchant.send("POST", f"{path}/restore", status=409)
+        assert problem["code"] in {"sku_taken", "slug_taken"}
+
+    async def test_are_hidden_while_inactive(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
+        made = await merchant.product(active=False)
+        assert (await client.get(f"/api/v1/products/{made['id']}")).status_code == 404
+        assert (await client.get("/api/v1/products")).json()["items"] == []
+        assert len((await merchant.send("GET", "/products"))["items"]) == 1
+
+    async def test_follow_their_store(self, app: Api, client: httpx.AsyncClient, merchant: Merchant) -> None:
+        made = await merchant.product()
+        await merchant.send("PATCH", "", {"name": "New name"})
+        await drain(app.parts.infra)
+        assert (await client.get(f"/api/v1/products/{made['id']}")).json()["store_name"] == "New name"
+
+    async def test_of_another_store_are_not_found(
+        self, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        account = await register(client)
+        other = Merchant(client, account, await store_of(client, account))
+        made = await merchant.product(price="1")
+        offer = made["variants"][0]["offers"][0]["id"]
+        for method, path, body in [
+            ("GET", f"/products/{made['id']}", None),
+            ("PATCH", f"/products/{made['id']}", {"title": "Mine"}),
+            ("DELETE", f"/products/{made['id']}", None),
+            ("POST", f"/products/{made['id']}/restore", None),
+            ("GET", f"/offers/{offer}", None),
+            ("PATCH", f"/offers/{offer}", {"price": "0"}),
+            ("POST", f"/offers/{offer}/stock", {"set": 5, "reason": "mine"}),
+        ]:
+            await other.send(method, path, body, status=404)
+        assert (await other.send("GET", "/products?total=true"))["total"] == 0
+        assert await merchant.send("GET", f"/products/{made['id']}") == made
+
+
+class TestOffers:
+    async def test_change_price_and_keep_skus_apart(self, merchant: Merchant) -> None:
+        first = await merchant.product(sku="A", price="1")
+        second = await merchant.product(sku="B", price="1")
+        path = f"/offers/{second['variants'][0]['offers'][0]['id']}"
+        assert (await merchant.send("PATCH", path, {"sku": "A"}, status=409))["code"] == "sku_taken"
+        changed = await merchant.send("PATCH", path, {"price": "2.50", "active": False})
+        assert (changed["price"]["amount"], changed["active"], changed["sku"]) == ("2.50", False, "B")
+        shown = await merchant.send("GET", f"/products/{first['id']}")
+        assert shown["version"] == first["version"]
+
+    async def test_move_stock_exactly(self, merchant: Merchant) -> None:
+        made = await merchant.product(price="1", quantity=5)
+        path = f"/offers/{made['variants'][0]['offers'][0]['id']}/stock"
+        await asyncio.gather(
+            *(merchant.send("POST", path, {"adjust": 1, "reason": "found"}) for _ in range(8))
+        )
+        assert (await merchant.send("POST", path, {"adjust": -13, "reason": "lost"}))["on_hand"] == 0
+        problem = await merchant.send("POST", path, {"adjust": -1, "reason": "lost"}, status=409)
+        assert problem["code"] == "out_of_stock"
+        for body in ({"reason": "x"}, {"reason": "x", "adjust": 1, "set": 2}, {"adjust": 1}):
+            await merchant.send("POST", path, body, status=400)
+        again = [
+            await merchant.send("POST", path, {"adjust": 4, "reason": "x"}, Idempotency_Key="once")
+            for _ in range(2)
+        ]
+        assert [answer["on_hand"] for answer in again] == [4, 4]
