@@ -14,8 +14,6 @@ from shoplytics.api.problems import MEDIA_TYPE, problem_of
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import Invalid
 
-log = structlog.get_logger("shoplytics.access")
-
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}").fullmatch
 MAX_ADDRESS = 8 * 1024
 API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
@@ -81,6 +79,7 @@ class Shell:
     def __init__(self, app: Litestar, parts: Parts) -> None:
         self.app = app
         self.parts = parts
+        self._log = structlog.get_logger("shoplytics.access").bind()  # once: binding costs more than a line
         self._cors = Cors(parts.settings.cors_origins)
         self._secure = parts.settings.public_url.startswith("https://")
 
@@ -121,7 +120,7 @@ class Shell:
         plan = exchange.plan
         template = plan.template if plan is not None else "(no route)"
         self.parts.metrics.observe(exchange.scope["method"], template, exchange.status, seconds)
-        log.info(
+        self._log.info(
             "request",
             method=exchange.scope["method"],
             route=template,
