@@ -1,17 +1,14 @@
 """A module that exists only in tests: each of its effects is a row of `probe_effect`."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.bootstrap import WITH_WORK, Infra
+from shoplytics.bootstrap import Infra
 from shoplytics.kernel.errors import Conflict, Unavailable
 from shoplytics.kernel.events import Event
 from shoplytics.kernel.module import Module
@@ -119,18 +116,3 @@ PROBE = Module(
     schedule={tick: "*/5 * * * *"},
 )
 MODULES = (PROBE,)
-
-
-@asynccontextmanager
-async def installed(owner_url: str) -> AsyncIterator[None]:
-    """The probe's service and its table, gone again afterwards: other tests look at all tables there are."""
-    owner = await asyncpg.connect(owner_url)
-    WITH_WORK["probe"] = ProbeService
-    try:
-        await owner.execute(TABLE)
-        await owner.execute(GRANT)
-        yield
-    finally:
-        del WITH_WORK["probe"]
-        await owner.execute("drop table probe_effect")
-        await owner.close()

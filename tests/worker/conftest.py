@@ -1,16 +1,15 @@
-"""The probe module, and what came of it."""
+"""A process that knows the probe module."""
 
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.probe import MODULES, installed
+from tests.workers import probing
 
-from shoplytics.bootstrap import Infra, open_infra
+from shoplytics.bootstrap import Infra
 from shoplytics.settings import Settings
 
 
 @pytest.fixture
 async def probed(settings: Settings, owner_url: str) -> AsyncIterator[Infra]:
-    """An open process that knows the probe."""
-    async with installed(owner_url), open_infra(settings, modules=MODULES) as infra:
+    async with probing(settings, owner_url) as infra:
         yield infra

@@ -1,52 +1,13 @@
 """Events, jobs and schedules as a worker runs them, one row after the other."""
 
-from uuid import UUID
-
-import msgspec
 import pytest
 from tests.drain import drain
 from tests.probe import MODULES, CountTo, Pinged
+from tests.workers import Job, effects, job, publish, start
 
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
-from shoplytics.kernel.events import Event
 from shoplytics.kernel.ids import new_id
-
-
-async def publish(infra: Infra, *events: Event) -> None:
-    async with infra.database.work(DbRole.SYSTEM) as work:
-        await infra.outbox(work).add(*events)
-        await work.commit()
-
-
-async def start(infra: Infra, wish: CountTo, *, store_id: UUID | None = None) -> UUID:
-    async with infra.database.work(DbRole.SYSTEM) as work:
-        job_id = await infra.jobs(work).start(
-            kind="probe.count", payload=wish, store_id=store_id, user_id=None
-        )
-        await work.commit()
-    return job_id
-
-
-async def effects(infra: Infra, what: str) -> list[int]:
-    pool = await infra.database.pool(DbRole.SYSTEM)
-    found = await pool.fetch("select number from probe_effect where what = $1 order by id", what)
-    return [row["number"] for row in found]
-
-
-class Job(msgspec.Struct):
-    status: str
-    done: int
-    error_rows: int
-    error: str | None
-    result: str | None
-
-
-async def job(infra: Infra, job_id: UUID) -> Job:
-    pool = await infra.database.pool(DbRole.SYSTEM)
-    row = await pool.fetchrow("select * from platform_job where id = $1", job_id)
-    assert row is not None
-    return Job(**{name: row[name] for name in Job.__struct_fields__})
 
 
 class TestEvent:

@@ -216,7 +216,7 @@ class Runner:
 
 
 def _ids(row: Row) -> dict[str, object]:
-    ids = {"store_id": row.store_id, "job_id": row.job_id, "event": row.event_type}
+    ids = {"store_id": row.store_id, "job_id": row.job_id, "event_type": row.event_type}
     known = {name: str(value) for name, value in ids.items() if value is not None}
     return {"task": row.task, "row": str(row.id), "attempt": row.attempts, **known}
 

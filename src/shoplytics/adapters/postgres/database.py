@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shoplytics.adapters.postgres.work import Scope, Work
@@ -30,6 +32,12 @@ LOST = (
     asyncpg.LockNotAvailableError,
 )
 """How asyncpg says that the server is away or too busy for now; anything else is a mistake of ours."""
+
+
+def _refuse_closed(connection: Any, record: object, proxy: object) -> None:  # noqa: ANN401 - SQLAlchemy's
+    """After a restart of the server the pool makes a new connection, instead of handing out a dead one."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 class Database:
@@ -59,6 +67,7 @@ class Database:
             pool_timeout=POOL_WAIT_SECONDS,
             pool_reset_on_return=None,
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     async def connect(self, role: DbRole | None = None) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own (LISTEN, the scheduler's ticks); the caller closes it."""

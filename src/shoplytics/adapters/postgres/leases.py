@@ -14,6 +14,7 @@ class Leases:
         self.queue = queue
         self._slots = slots
         self._held: dict[UUID, Row] = {}
+        self._waiting: dict[UUID, Row] = {}
         self._jobs: set[UUID] = set()
 
     @property
@@ -31,13 +32,14 @@ class Leases:
         rows = await self.queue.claim(self.free, jobs=max(0, self.free_for_jobs))
         for row in rows:
             self._hold(row)
+            self._waiting[row.id] = row
         return rows
 
     async def take(self, row_id: UUID) -> Row | None:
-        """The row, claimed now if it was only offered; None when somebody else has it or it is done."""
-        held = self._held.get(row_id)
-        if held is not None:
-            return held
+        """The row, claimed now if it was only offered; None when it is done or somebody runs it."""
+        waiting = self._waiting.pop(row_id, None)
+        if waiting is not None or row_id in self._held:
+            return waiting
         row = await self.queue.claim_one(row_id)
         if row is not None:
             self._hold(row)
@@ -53,6 +55,7 @@ class Leases:
     def drop(self, row: Row) -> None:
         """Its task has ended."""
         self._held.pop(row.id, None)
+        self._waiting.pop(row.id, None)
         self._jobs.discard(row.id)
 
     async def renew(self) -> None:
