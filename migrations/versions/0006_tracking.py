@@ -27,7 +27,7 @@ TABLES = [
     """,
     "create index tracking_salt_expiry on tracking_salt (expires_at)",
     # One row per visitor and day: the distinct set behind the rollups, and the visitor's open session.
-    # Deleted after two days, when no visit can fall into it any more.
+    # Deleted after two days, when no visit can fall into it any more; small enough then for no index by age.
     """
     create table tracking_visitor (
         store_id uuid not null,
@@ -40,7 +40,6 @@ TABLES = [
         primary key (store_id, visitor)
     )
     """,
-    "create index tracking_visitor_age on tracking_visitor (day)",
     """
     create table tracking_product_visitor (
         store_id uuid not null,
@@ -50,7 +49,6 @@ TABLES = [
         primary key (store_id, product_id, visitor)
     )
     """,
-    "create index tracking_product_visitor_age on tracking_product_visitor (day)",
     # One row per page shown: what an engagement ping needs to find its visit. Deleted after two days.
     """
     create table tracking_page (
@@ -67,7 +65,6 @@ TABLES = [
         primary key (store_id, page_id)
     )
     """,
-    "create index tracking_page_age on tracking_page (day)",
     """
     create table tracking_visit (
         store_id uuid not null,

@@ -69,6 +69,9 @@ def salt_expiry(day: date, zone: ZoneInfo) -> datetime:
     return day_after(day, zone) + KEPT_AFTER_DAY
 
 
+NO_WORDS: dict[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The page: its path without the query, its host when it is known, and the query's utm_* parameters."""
@@ -80,6 +83,8 @@ class Place:
 
 def place(url: str) -> Place:
     """Of an absolute address or a path. Raises InvalidAddress."""
+    if url.startswith("/") and not url.startswith("//") and "?" not in url and "#" not in url:
+        return Place(url, None, NO_WORDS)
     try:
         parts = urlsplit(url)
         host = parts.hostname

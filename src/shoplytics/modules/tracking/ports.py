@@ -51,7 +51,7 @@ class Recorder(Protocol):
         ...
 
     def drop(self, *, store_id: UUID, day: date, reason: str) -> None:
-        """Count a visit that is not stored; lost when the process dies within moments."""
+        """Count a visit that is not stored; the count is lost if the next flush fails."""
         ...
 
 

@@ -1,11 +1,13 @@
 """Beacons in, visits out."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, MediaType, Request, Response, get, post
+from litestar import Controller, MediaType, Request, get, post
 from litestar.params import Parameter
+from litestar.response.base import ASGIResponse
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from shoplytics.kernel.errors import UnsupportedMedia
@@ -18,7 +20,8 @@ from shoplytics.ports.tracking import VisitView
 TRACK = "tracking:track"
 READ = "tracking:read"
 BODY_LIMIT = 64 * 1024
-MEDIA_TYPES = {"", "application/json", "text/plain"}
+MEDIA_TYPES = {b"", b"application/json", b"text/plain"}
+ACCEPTED = ASGIResponse(status_code=HTTP_202_ACCEPTED, media_type=MediaType.TEXT)
 
 
 class TrackController(Controller):
@@ -33,20 +36,34 @@ class TrackController(Controller):
         budget="track",
         cors="any",
     )
-    async def track(
-        self, request: Request[Any, Any, Any], client: Client, tracker: Tracker
-    ) -> Response[bytes]:
+    async def track(self, request: Request[Any, Any, Any], client: Client, tracker: Tracker) -> ASGIResponse:
         """A page was shown, or has been looked at for so long.
 
         Also 202 for what is not recorded: crawlers, and browsers that send Sec-GPC or DNT.
         """
-        headers = request.headers
-        if headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
+        headers = dict(request.scope["headers"])
+        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() not in MEDIA_TYPES:
             raise UnsupportedMedia("Send JSON as application/json or text/plain.")
-        refusal = "gpc" if headers.get("sec-gpc") == "1" else "dnt" if headers.get("dnt") == "1" else None
-        track = read_track(await request.body())
-        await tracker.track(track=track, client=client, refusal=refusal)
-        return Response(b"", status_code=HTTP_202_ACCEPTED, media_type=MediaType.TEXT)
+        track = read_track(await _body(request))
+        await tracker.track(track=track, client=client, refusal=_refusal(headers))
+        return ACCEPTED
+
+
+async def _body(request: Request[Any, Any, Any]) -> bytes:
+    """The edge limits what comes in; a beacon mostly comes in one piece."""
+    message: Any = await request.receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        message = await request.receive()
+        body += message.get("body", b"")
+    return body
+
+
+def _refusal(headers: Mapping[bytes, bytes]) -> str | None:
+    """Which signal says that the browser's owner does not want to be tracked."""
+    if headers.get(b"sec-gpc") == b"1":
+        return "gpc"
+    return "dnt" if headers.get(b"dnt") == b"1" else None
 
 
 class VisitController(Controller):

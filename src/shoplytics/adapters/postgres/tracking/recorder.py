@@ -73,48 +73,49 @@ class PgRecorder:
     async def _flush_all(self) -> None:
         try:
             while self._waiting or self._drops:
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                drops, self._drops = self._drops, Counter()
-                await self._flush(batch, drops)
+                await self._flush_with_one_connection()
         finally:
             self._flushing = None
 
-    async def _flush(self, batch: Sequence[Waiting], drops: Counter[tuple[UUID, date, str]]) -> None:
-        error: Exception | None = None
+    async def _flush_with_one_connection(self) -> None:
+        """Flush for as long as anything waits; a failure ends it, and with it the use of the connection."""
+        batch: list[Waiting] = []
         try:
-            await self._commit([row for row, _ in batch], drops)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as caught:
-            log.info("visits_not_stored", visits=len(batch), reason=type(caught).__name__)
-            error = Unavailable(retry_after=RETRY_SECONDS)
-        except Exception as caught:
+            pool = await self._database.pool(DbRole.SYSTEM)
+            async with pool.acquire() as held:
+                while self._waiting or self._drops:
+                    batch = self._take()
+                    await self._commit(cast("Raw", held), [row for row, _ in batch])
+                    _settle(batch, None)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            batch = batch or self._take()
+            log.info("visits_not_stored", visits=len(batch), reason=type(error).__name__)
+            _settle(batch, Unavailable(retry_after=RETRY_SECONDS))
+        except Exception as error:
             log.exception("visits_not_stored", visits=len(batch))
-            error = caught
-        for _, future in batch:
-            if future.done():
-                continue
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
+            _settle(batch or self._take(), error)
 
-    async def _commit(self, rows: Sequence[Seen | Ping], drops: Counter[tuple[UUID, date, str]]) -> None:
+    def _take(self) -> list[Waiting]:
+        batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        return batch
+
+    async def _commit(self, raw: Raw, rows: Sequence[Seen | Ping]) -> None:
         views = [_view_row(n, row) for n, row in enumerate(rows) if isinstance(row, Seen)]
         pings = [
             (row.store_id, row.page, row.at, row.day, row.engaged_ms) for row in rows if isinstance(row, Ping)
         ]
-        counted = [(*key, count) for key, count in drops.items()]
+        drops, self._drops = self._drops, Counter()
         added: list[UUID] = []
-        pool = await self._database.pool(DbRole.SYSTEM)
-        async with pool.acquire() as held, held.transaction():
-            connection = cast("Raw", held)
-            await take_turn(connection)
+        async with raw.transaction():
+            await take_turn(raw)
             if views:
-                found = await connection.fetch(RECORD_VIEWS, *_columns(views))
-                added = await self._publish(connection, found)
+                found = await raw.fetch(RECORD_VIEWS, *_columns(views))
+                added = await self._publish(raw, found)
             if pings:
-                await connection.execute(RECORD_PINGS, *_columns(pings))
-            if counted:
-                await connection.execute(RECORD_DROPS, *_columns(counted))
+                await raw.execute(RECORD_PINGS, *_columns(pings))
+            if drops:
+                counted = [(*key, count) for key, count in drops.items()]
+                await raw.execute(RECORD_DROPS, *_columns(counted))
         if added:
             self._bell.ring(added)
 
@@ -136,6 +137,16 @@ class PgRecorder:
         if rows:
             await raw.execute(ADD, *_columns(rows))
         return [row[0] for row in rows]
+
+
+def _settle(batch: Sequence[Waiting], error: Exception | None) -> None:
+    for _, future in batch:
+        if future.done():  # its request has gone away
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
 
 
 def _view_row(n: int, view: Seen) -> tuple[object, ...]:

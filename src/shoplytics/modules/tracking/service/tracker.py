@@ -77,9 +77,9 @@ class Tracker:
         client: Client,
         agent: Agent,
     ) -> None:
-        salt = await self._salt(store_id, self._clock().astimezone(zone).date(), zone)
-        # No await from here to the recorder's queue: rows stand in it in the order of their times.
         now = domain.moment(self._clock(), zone)
+        kept = self._kept_salts.get((store_id, now.day))
+        salt = kept[0] if kept else await self._salt(store_id, now.day, zone)
         visit_id = new_id()
         page = domain.page_key(_page(track.page_id)) if track.page_id is not None else visit_id.int & POSITIVE
         await self._recorder.view(
@@ -120,9 +120,6 @@ class Tracker:
         return agent
 
     async def _salt(self, store_id: UUID, day: date, zone: ZoneInfo) -> bytes:
-        kept = self._kept_salts.get((store_id, day))
-        if kept is not None:
-            return kept[0]
         expires_at = domain.salt_expiry(day, zone)
         salt = await self._salts.of_day(store_id=store_id, day=day, expires_at=expires_at)
         now = self._clock()
