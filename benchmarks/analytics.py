@@ -16,7 +16,7 @@ async def rows(stage: Stage) -> list[Row]:
 
 
 async def _report(stage: Stage, name: str) -> Row:
-    async with await stage.client() as client:
+    async with stage.client() as client:
         headers = f"Authorization: {client.headers['Authorization']}\r\n"
     api, store = await stage.api(), stage.demo.stores[0]
     today = datetime.now(UTC).date()

@@ -35,7 +35,7 @@ async def rows(stage: Stage) -> list[Row]:
     """Into a new store in pounds; then the same file again, which must change nothing."""
     content = await asyncio.to_thread(order_file)
     worker = stage.worker()
-    async with await stage.client() as client:
+    async with stage.client() as client:
         store = {"name": "Imported", "slug": "imported", "currency": "GBP", "timezone": "Europe/London"}
         created = (await client.post("/stores", json=store)).raise_for_status().json()
         before = worker.cpu_seconds()

@@ -10,7 +10,7 @@ SHARE = 0.6
 
 async def rows(stage: Stage) -> list[Row]:
     """The list has 20 products of both shops; the detail is one with its variants and offers."""
-    async with await stage.client() as client:
+    async with stage.client() as client:
         listed = (await client.get("/products", params={"limit": 20})).raise_for_status().json()
     found = listed["items"][0]["id"]
     return [

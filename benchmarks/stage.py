@@ -98,17 +98,15 @@ class Stage:
             await asyncio.to_thread(self._floor.wait, "/nothing")
         return self._floor
 
-    async def client(self) -> httpx.AsyncClient:
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
         """Signed in as the demo's owner."""
         api = await self.api()
-        client = httpx.AsyncClient(base_url=f"{api.url}/api/v1", timeout=60)
-        answer = await client.post(
-            "/auth/login",
-            json={"identifier": self.demo.owner_email, "password": demo_password(self.settings.home)},
-        )
-        answer.raise_for_status()
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        return client
+        person = {"identifier": self.demo.owner_email, "password": demo_password(self.settings.home)}
+        async with httpx.AsyncClient(base_url=f"{api.url}/api/v1", timeout=60) as client:
+            answer = (await client.post("/auth/login", json=person)).raise_for_status()
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            yield client
 
     async def statements(self, source: Source, port: int) -> float:
         """How many statements PostgreSQL runs for one request, as its own log counts them."""
