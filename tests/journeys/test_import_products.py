@@ -1,6 +1,7 @@
 """A merchant loads the products of an existing shop, and loads them again."""
 
 import csv
+import gzip
 import io
 from typing import Any
 from uuid import UUID
@@ -102,3 +103,69 @@ class TestImportShopify:
         assert len(sold.json()["items"]) == variants
         again = await imported(app, client, owner, store, file, query="format=shopify")
         assert again["result"] == result(unchanged=products)
+
+    async def test_keeps_what_the_file_does_not_say(self, app: Api, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        whole = fixture("shopify/csv/products-jewelery.csv").read_bytes()
+        await imported(app, client, owner, store, whole, query="format=shopify")
+        part = b"Handle,Title,Option1 Name,Option1 Value,Variant Price\nleather-anchor,,Color,Gold,70\n"
+        job = await imported(app, client, owner, store, part, query="format=shopify")
+        assert job["result"] == result(updated=1)
+        listed = await client.get(f"/api/v1/products?store={store}&name=anchor&description=leather")
+        (found,) = listed.json()["items"]
+        shown = (await client.get(f"/api/v1/products/{found['id']}")).json()
+        assert (shown["vendor"], len(shown["images"]), len(shown["tags"])) == ("Company 123", 3, 4)
+        prices = [variant["offers"][0]["price"]["amount"] for variant in shown["variants"]]
+        assert prices == ["70.00", "55.00"]
+
+
+class TestImportAnyFile:
+    async def test_leaves_other_stores_alone(self, app: Api, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        mine = await store_of(client, owner, currency="USD")
+        other = await store_of(client, owner, currency="USD", name="Another")
+        file = fixture("inventory.csv").read_bytes()
+        await imported(app, client, owner, other, file, query="format=inventory")
+        before = await offers(client, owner, other)
+        cheaper = b"name,sku,price,inventory_quantity\nX,LAP-001,1.00,1\n"
+        job = await imported(app, client, owner, mine, cheaper, query="format=inventory")
+        assert job["result"] == result(created=1)
+        assert await offers(client, owner, other) == before
+
+    async def test_changes_nothing_in_a_dry_run(self, app: Api, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        file = gzip.compress(fixture("inventory.csv").read_bytes())
+        job = await imported(app, client, owner, store, file, query="format=inventory&dry_run=true")
+        assert job["result"] == result(created=5, rejected=2, duplicates=1) | {"dry_run": True}
+        assert await offers(client, owner, store) == {}
+        assert len(await refused_rows(client, owner, job)) == 3
+
+    @pytest.mark.parametrize(
+        ("file", "code"),
+        [
+            (b"PK\x03\x04", "zip_refused"),
+            (b"", "empty_file"),
+            (b"title,cost\nx,1\n", "missing_columns"),
+            (gzip.compress(b"sku,price,inventory_quantity\n" + b"0" * (1 << 23)), "ratio_too_high"),
+        ],
+    )
+    async def test_fails_with_a_clear_reason(
+        self, app: Api, client: httpx.AsyncClient, file: bytes, code: str
+    ) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner)
+        job = await imported(app, client, owner, store, file, query="format=inventory")
+        assert (job["status"], job["error"]["code"]) == ("failed", code)
+
+    async def test_tells_a_wrong_format_at_once(self, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner)
+        for query in ("format=excel", ""):
+            answer = await client.post(
+                f"{PRODUCTS.format(store)}/import?{query}",
+                files={"file": ("x.csv", b"x")},
+                headers=owner.headers,
+            )
+            assert answer.status_code == 400, answer.text

@@ -1,6 +1,6 @@
 """Shopify's product CSV: the first row of a Handle carries the product, each more a variant or an image.
 
-Columns: https://help.shopify.com/en/manual/products/import-export/using-csv
+An empty cell keeps what is known. Columns: https://help.shopify.com/en/manual/products/import-export/using-csv
 """
 
 import re
@@ -95,13 +95,13 @@ class ShopifyReader:
         product = WantedProduct(line=row.line, slug=handle, title=None, row=row.text)
         try:
             product.title = text_cell(title, "Title") or None
-            product.vendor = text_cell(vendor, "Vendor")
-            product.product_type = text_cell(kind, "Type")
+            product.vendor = text_cell(vendor, "Vendor") or None
+            product.product_type = text_cell(kind, "Type") or None
             product.published = flag_cell(published, "Published")
         except BadCell as error:
             self._refuse(row, error)
-        product.description = plain_text(body)
-        product.tags = clean_tags(tags.split(","))
+        product.description = plain_text(body) or None
+        product.tags = clean_tags(tags.split(",")) or None
         product.active = None if not status.strip() else status.strip().lower() == "active"
         return product
 
