@@ -1,7 +1,14 @@
 """Files come in as streams, capped, and from any part order."""
 
+from collections.abc import AsyncIterator
+
+import asyncpg
 import httpx
 
+IN_TRANSACTION = """
+    select count(*) from pg_stat_activity
+    where datname = current_database() and state like 'idle in transaction%'
+"""
 TYPE = {"content-type": "multipart/form-data; boundary=b"}
 
 
@@ -30,6 +37,24 @@ class TestUpload:
     async def test_is_refused_in_another_form(self, probe: httpx.AsyncClient) -> None:
         answer = await probe.post("/upload/", json={"file": "hello"})
         assert answer.status_code == 415
+
+    async def test_holds_no_database_connection_while_it_comes_in(
+        self, probe: httpx.AsyncClient, owner_url: str
+    ) -> None:
+        owner = await asyncpg.connect(owner_url)
+        held: list[int] = []
+
+        async def slowly() -> AsyncIterator[bytes]:
+            content = body(FILE)
+            yield content[:-20]
+            held.append(await owner.fetchval(IN_TRANSACTION))
+            yield content[-20:]
+
+        answer = await probe.post(
+            "/upload/kept", content=slowly(), headers=TYPE | {"idempotency-key": "slow"}
+        )
+        await owner.close()
+        assert (answer.status_code, held) == (201, [0])
 
 
 class TestRawBody:

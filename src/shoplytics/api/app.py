@@ -73,7 +73,7 @@ async def _nonce() -> str:
 async def _upload() -> Upload:
     upload = current().upload
     assert upload is not None  # noqa: S101 - edge.py makes it for handlers that ask
-    return await upload.open()
+    return upload.upload()
 
 
 async def _if_match() -> int | None:

@@ -15,7 +15,7 @@ from shoplytics.api.limits import Limits
 from shoplytics.api.plans import Plan
 from shoplytics.api.queries import check_query
 from shoplytics.api.replays import Replay, replay_of, send_again
-from shoplytics.api.uploads import LimitedReceive, StreamedUpload
+from shoplytics.api.uploads import LimitedReceive, SpooledUpload
 
 FAILED = 400
 
@@ -108,7 +108,8 @@ class Edge:
         elif plan.raw_body:
             check_encoding(scope)
             if plan.upload:
-                exchange.upload = StreamedUpload(scope, receive, plan.body_limit)
+                exchange.upload = SpooledUpload(scope, receive, plan.body_limit)
+                await exchange.upload.take()
             else:
                 receive = LimitedReceive(scope, receive, plan.body_limit)
         replay = replay_of(exchange) if plan.idempotent else None

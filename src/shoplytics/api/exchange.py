@@ -10,7 +10,7 @@ from shoplytics.api.asgi import Scope
 from shoplytics.api.clients import client_of
 from shoplytics.api.parts import Parts
 from shoplytics.api.plans import Plan
-from shoplytics.api.uploads import StreamedUpload
+from shoplytics.api.uploads import SpooledUpload
 from shoplytics.kernel.access import Audience, DbRole
 from shoplytics.kernel.actor import ANONYMOUS, Actor
 from shoplytics.kernel.ids import new_id
@@ -55,7 +55,7 @@ class Exchange:
         self.work: Work | None = None
         self.patience: asyncio.Timeout | None = None
         self.body = b""
-        self.upload: StreamedUpload | None = None
+        self.upload: SpooledUpload | None = None
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self._request_id = given_id
@@ -100,6 +100,8 @@ class Exchange:
         work, self.work = self.work, None
         if work is not None:
             await work.__aexit__(None, None, None)
+        if self.upload is not None:
+            self.upload.close()
 
     async def service(self, name: str) -> object:
         """A service by its bootstrap name: alone for a public route, else in the unit of work."""

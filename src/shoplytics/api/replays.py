@@ -27,21 +27,21 @@ class Replay:
         work = await self._exchange.open_work()
         self._keys = IdempotencyKeys(work, scope=_caller(self._exchange), key=self._key)
         kept = await self._keys.take()
-        return kept and same_request(kept, await self._fingerprint())
+        return kept and same_request(kept, self._fingerprint())
 
     async def keep(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """To be called in the transaction of the answer."""
         assert self._keys is not None  # noqa: S101 - first_answer comes first
         content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
-        await self._keys.keep(KeptAnswer(await self._fingerprint(), status, content_type.decode(), body))
+        await self._keys.keep(KeptAnswer(self._fingerprint(), status, content_type.decode(), body))
 
-    async def _fingerprint(self) -> bytes:
+    def _fingerprint(self) -> bytes:
         scope = self._exchange.scope
         digest = hashlib.sha256()
         for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"]):
             digest.update(b"%d:" % len(part) + part)
         upload = self._exchange.upload
-        digest.update(await upload.digest() if upload is not None else self._exchange.body)
+        digest.update(upload.digest() if upload is not None else self._exchange.body)
         return digest.digest()
 
 

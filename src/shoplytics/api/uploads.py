@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from multipart import (  # type: ignore[import-untyped]  # it ships no types
     MultipartError,
@@ -20,6 +22,8 @@ MAX_PARTS = 20
 ENVELOPE = 64 * 1024  # room for the boundaries, part headers and small fields around the file
 MAX_NAME = 255
 IDLE_SECONDS = 15.0
+IN_MEMORY = 1024 * 1024
+CHUNK = 256 * 1024
 
 
 class IncompleteBody(Invalid):
@@ -55,8 +59,11 @@ class LimitedReceive:
         return message
 
 
-class StreamedUpload:
-    """The one file of a multipart body. `open()` reads as far as the file's first byte."""
+class SpooledUpload:
+    """The one file of a multipart body, taken in before the request holds a database connection.
+
+    Up to 1 MiB stays in memory, more goes to a temporary file; `close` removes it.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, limit: int) -> None:
         kind, options = parse_options_header(header(scope, b"content-type") or "")
@@ -67,45 +74,56 @@ class StreamedUpload:
         self._receive = LimitedReceive(scope, receive, limit + ENVELOPE)
         self._limit = limit
         self._parser = PushMultipartParser(options["boundary"], max_segment_count=MAX_PARTS, strict=True)
-        self._events = self._parse()
+        self._file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed with the request
         self._hash = hashlib.sha256()
-        self._upload: Upload | None = None
-        self._ended = False
+        self._segment: MultipartSegment | None = None
 
-    async def open(self) -> Upload:
-        """The same upload each time. Raises MalformedUpload when no part is named `file`."""
-        if self._upload is None:
-            async for event in self._events:
-                if isinstance(event, MultipartSegment) and event.name == PART:
-                    name = (event.filename or "")[:MAX_NAME]
-                    self._upload = Upload(name, event.content_type or "", self._chunks())
-                    break
-            else:
-                raise MalformedUpload
-        return self._upload
-
-    async def digest(self) -> bytes:
-        """SHA-256 of the file, reading what has not been read yet: boundaries differ from try to try."""
-        upload = await self.open()
-        if not self._ended:
-            async for _ in upload.chunks():
-                pass
-        return self._hash.digest()
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for event in self._events:
-            if event is None:
+    async def take(self) -> None:
+        """Read the whole body. Raises MalformedUpload, IncompleteBody or TooLarge."""
+        events = self._parse()
+        async for event in events:
+            if isinstance(event, MultipartSegment) and event.name == PART:
+                self._segment = event
+                await self._keep(events)
                 break
+        async for _ in events:  # later parts say nothing, but the body has to end properly
+            pass
+        if self._segment is None:
+            raise MalformedUpload
+        self._file.seek(0)
+
+    async def _keep(self, events: AsyncIterator[MultipartSegment | bytes | bytearray | None]) -> None:
+        size = 0
+        async for event in events:
+            if event is None:
+                return
             if isinstance(event, bytes | bytearray):
                 size += len(event)
                 if size > self._limit:
                     raise TooLarge
                 self._hash.update(event)
-                yield bytes(event)
-        async for _ in self._events:  # later parts say nothing, but the body has to end properly
-            pass
-        self._ended = True
+                if size > IN_MEMORY:
+                    await asyncio.to_thread(self._file.write, event)
+                else:
+                    self._file.write(event)
+
+    def digest(self) -> bytes:
+        """SHA-256 of the file; boundaries differ from try to try."""
+        return self._hash.digest()
+
+    def upload(self) -> Upload:
+        """What the route gets. Raises MalformedUpload before `take`."""
+        if self._segment is None:
+            raise MalformedUpload
+        name = (self._segment.filename or "")[:MAX_NAME]
+        return Upload(name, self._segment.content_type or "", self._chunks())
+
+    def close(self) -> None:
+        self._file.close()
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        while chunk := await asyncio.to_thread(self._file.read, CHUNK):
+            yield chunk
 
     async def _parse(self) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
         try:

@@ -15,12 +15,12 @@ class Client(msgspec.Struct, frozen=True):
 
 @dataclass(eq=False)
 class Upload:
-    """The part named `file` of a multipart body; `chunks()` reads it from the wire, once, never whole."""
+    """The part named `file` of a multipart body, all of it received; `chunks()` reads it once, never whole."""
 
     filename: str
     content_type: str
     stream: AsyncIterator[bytes]
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Raises TooLarge past the route's `body_limit` and Invalid for a body that ends early."""
+        """Pieces of at most 256 KiB."""
         return self.stream
