@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
@@ -66,27 +66,11 @@ class ProductController(Controller):
     ) -> Page[ProductSummary]:
         """Published products; prices compare within `currency` or `store`; `total` counts to 1,001."""
         search = ProductSearch(
-            q=q,
-            store=store,
-            tag=tag,
-            name=name,
-            description=description,
-            price_gte=price_gte,
-            price_lte=price_lte,
-            currency=currency,
-            sku=sku,
-            in_stock=in_stock,
-            featured=featured,
-            rating_gte=rating_gte,
-            created_gte=created_gte,
-            created_lte=created_lte,
-            updated_gte=updated_gte,
-            updated_lte=updated_lte,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-            total=total,
-        )
+            q=q, store=store, tag=tag, name=name, description=description, price_gte=price_gte,
+            price_lte=price_lte, currency=currency, sku=sku, in_stock=in_stock, featured=featured,
+            rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte, updated_gte=updated_gte,
+            updated_lte=updated_lte, sort=sort, limit=limit, cursor=cursor, total=total,
+        )  # fmt: skip
         return await storefront.products(search)
 
     @get("/{product_id:uuid}", permission=BROWSE)
@@ -186,7 +170,7 @@ class StoreProductController(Controller):
         upload: Upload,
         actor: Actor,
         catalog: CatalogService,
-        layout: Annotated[Layout, Parameter(query="format")],
+        layout: Annotated[Layout, QueryParameter(name="format")],
         dry_run: bool = False,
     ) -> JobAccepted:
         """Take a CSV, plain or gzip: `inventory` upserts by SKU, `shopify` by Handle and options."""
