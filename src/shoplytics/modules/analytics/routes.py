@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from shoplytics.kernel.paging import MAX_LIMIT
 from shoplytics.modules.analytics.schemas import CSV_TYPE, Question, to_csv
@@ -30,10 +30,10 @@ def asked(
     *,
     store_id: UUID,
     first: Annotated[
-        date | None, Parameter(query="from", description="First local day; 30 days ago by default.")
+        date | None, QueryParameter(name="from", description="First local day; 30 days ago by default.")
     ] = None,
     last: Annotated[
-        date | None, Parameter(query="to", description="Last local day, included; today by default.")
+        date | None, QueryParameter(name="to", description="Last local day, included; today by default.")
     ] = None,
     interval: Interval = Interval.DAY,
     compare: Compare = Compare.PREVIOUS,

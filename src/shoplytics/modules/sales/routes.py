@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
 from shoplytics.kernel.actor import Actor
@@ -91,7 +91,7 @@ class OrderController(Controller):
         upload: Upload,
         actor: Actor,
         sales: SalesService,
-        source: Annotated[Literal["shopify"], Parameter(query="format")] = "shopify",
+        source: Annotated[Literal["shopify"], QueryParameter(name="format")] = "shopify",
         dry_run: bool = False,
     ) -> JobAccepted:
         """Take orders as exported by Shopify's admin: multipart `file`, CSV plain or gzip; a job reads it.

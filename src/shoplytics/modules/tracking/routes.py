@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, MediaType, Request, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from litestar.response.base import ASGIResponse
 from litestar.status_codes import HTTP_202_ACCEPTED
 
@@ -76,8 +76,10 @@ class VisitController(Controller):
         *,
         store_id: UUID,
         tracking: TrackingService,
-        first: Annotated[date | None, Parameter(query="from", description="First local day.")] = None,
-        last: Annotated[date | None, Parameter(query="to", description="Last local day, included.")] = None,
+        first: Annotated[date | None, QueryParameter(name="from", description="First local day.")] = None,
+        last: Annotated[
+            date | None, QueryParameter(name="to", description="Last local day, included.")
+        ] = None,
         product: Annotated[UUID | None, Parameter(description="Visits of this product's pages only.")] = None,
         limit: Annotated[int, Parameter(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
         cursor: str | None = None,
