@@ -1,9 +1,10 @@
 """The API described: OpenAPI, Swagger UI and ReDoc, all from this origin."""
 
+import asyncio
 from collections.abc import Callable
-from functools import cached_property
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
 
 import yaml
 from litestar import Controller, Response, get
@@ -11,15 +12,12 @@ from litestar import Controller, Response, get
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import NotFound
 
-ASSETS: dict[str, tuple[str, str, str]] = {
-    "swagger-ui.css": ("swagger_ui", "static/swagger-ui.css", "text/css"),
-    "swagger-ui-bundle.js": ("swagger_ui", "static/swagger-ui-bundle.js", "text/javascript"),
-    "favicon.png": ("swagger_ui", "static/favicon-32x32.png", "image/png"),
-    "redoc.js": (
-        "openapi_ui_bundles",
-        "redoc/vendor/redoc.standalone.js",
-        "text/javascript",
-    ),
+PACKAGE = "aiohttp_swagger3"  # a wheel that carries Swagger UI 5 and ReDoc 2; only its files are used
+ASSETS: dict[str, tuple[str, str]] = {
+    "swagger-ui.css": ("swagger_ui/swagger-ui.css", "text/css"),
+    "swagger-ui-bundle.js": ("swagger_ui/swagger-ui-bundle.js", "text/javascript"),
+    "favicon.png": ("swagger_ui/favicon-32x32.png", "image/png"),
+    "redoc.js": ("redoc_ui/redoc.standalone.js", "text/javascript"),
 }
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -99,9 +97,15 @@ class DocsController(Controller):
         """Scripts and styles out of installed packages."""
         if name not in ASSETS:
             raise NotFound
-        package, path, media_type = ASSETS[name]
-        return Response(_resource(package, path).read_bytes(), media_type=media_type, headers=A_DAY)
+        path, media_type = ASSETS[name]
+        content = await asyncio.to_thread(_resource(path).read_bytes)
+        return Response(content, media_type=media_type, headers=A_DAY)
 
 
-def _resource(package: str, path: str) -> Traversable:
-    return files(package).joinpath(path)
+@cache
+def _resource(path: str) -> Path:
+    """Found without importing the package, which would load another web framework."""
+    spec = find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise NotFound
+    return Path(spec.origin).parent / path

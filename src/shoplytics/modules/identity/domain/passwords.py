@@ -6,7 +6,7 @@ time: call it in a thread.
 
 from collections.abc import Sequence
 
-from zxcvbn import zxcvbn  # type: ignore[import-untyped] # it ships no types
+from zxcvbn import zxcvbn
 
 from shoplytics.kernel.errors import FieldError
 
