@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -224,6 +225,12 @@ def _sentence(problem: Exception) -> str:
 Benchmark = Callable[[Stage], Awaitable[list[Row]]]
 
 
+def _name(benchmark: Benchmark) -> str:
+    """Of its file, also for the module that was started as `__main__`."""
+    spec = sys.modules[benchmark.__module__].__spec__
+    return spec.name if spec else benchmark.__module__
+
+
 def run(*benchmarks: Benchmark) -> None:
     """Run them on one stage and print one table; a benchmark that fails leaves a line that says so."""
 
@@ -235,10 +242,8 @@ def run(*benchmarks: Benchmark) -> None:
                 try:
                     rows += await benchmark(built)
                 except Exception as problem:
-                    rows.append(
-                        Row(figure=benchmark.__module__, ours=0, unit="failed", note=_sentence(problem))
-                    )
-                print(f"{benchmark.__module__}: {perf_counter() - started:.1f} s", flush=True)
+                    rows.append(Row(figure=_name(benchmark), ours=0, unit="failed", note=_sentence(problem)))
+                print(f"{_name(benchmark)}: {perf_counter() - started:.1f} s", flush=True)
         return rows
 
     print(show(uvloop.run(everything())))
