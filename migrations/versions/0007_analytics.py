@@ -43,6 +43,7 @@ TABLES = [
     create index analytics_order_customer on analytics_order (store_id, customer_id, placed_at)
         where counts and customer_id is not null
     """,
+    # `leads`: the order's first line of its product; counting those counts orders without sorting them.
     """
     create table analytics_order_line (
         store_id uuid not null,
@@ -54,6 +55,7 @@ TABLES = [
         title text not null,
         quantity bigint not null,
         net bigint not null,
+        leads boolean not null,
         primary key (store_id, order_id, position),
         foreign key (store_id, order_id) references analytics_order on delete cascade
     )

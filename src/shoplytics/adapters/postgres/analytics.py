@@ -43,9 +43,10 @@ RECORD_ORDERS = """
 FORGET_LINES = "delete from analytics_order_line where store_id = $1 and order_id = any($2::uuid[])"
 RECORD_LINES = """
     insert into analytics_order_line (
-        store_id, order_id, position, product_id, variant_id, sku, title, quantity, net)
+        store_id, order_id, position, product_id, variant_id, sku, title, quantity, net, leads)
     select $1, * from unnest(
-        $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
+        $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
+        $10::boolean[])
 """
 SALES_TOTALS = """
     select count(*) filter (where currency = $4) as orders,
@@ -88,8 +89,9 @@ VISITS_OVER_TIME = """
 PRODUCTS = """
     with sold as (
         select l.product_id, case when l.product_id is null then coalesce(l.sku, l.title) end as label,
-            max(l.title) as title, max(l.sku) as sku, count(distinct l.order_id) as orders,
-            sum(l.quantity)::bigint as units, sum(l.net)::bigint as revenue
+            max(l.title collate "C") as title, max(l.sku collate "C") as sku,
+            count(*) filter (where l.leads) as orders, sum(l.quantity)::bigint as units,
+            sum(l.net)::bigint as revenue
         from analytics_order o join analytics_order_line l using (store_id, order_id)
         where o.store_id = $1 and o.counts and o.placed_at >= $2 and o.placed_at < $3 and o.currency = $4
             and ($9::uuid[] is null or l.product_id = any($9)
@@ -146,7 +148,7 @@ CUSTOMERS = """
 """
 
 ORDER_COLUMNS = 16
-LINE_COLUMNS = 8
+LINE_COLUMNS = 9
 
 
 def columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
@@ -171,12 +173,7 @@ class PgAnalyticsStore:
         rows = [_order_row(fact) for fact in facts]
         taken = await self._raw.fetch(RECORD_ORDERS, store_id, *columns(rows, ORDER_COLUMNS))
         ids = {row["order_id"] for row in taken}
-        lines = [
-            (f.order_id, n.position, n.product_id, n.variant_id, n.sku, n.title, n.quantity, n.net)
-            for f in facts
-            if f.order_id in ids
-            for n in f.lines
-        ]
+        lines = [row for fact in facts if fact.order_id in ids for row in _line_rows(fact)]
         await self._raw.execute(FORGET_LINES, store_id, list(ids))
         await self._raw.execute(RECORD_LINES, store_id, *columns(lines, LINE_COLUMNS))
 
@@ -231,6 +228,29 @@ class PgAnalyticsStore:
 def _product(row: dict[str, object]) -> ProductFigures:
     key = {"product_id": row.pop("product_id"), "label": row.pop("label")}
     return msgspec.convert(row | {"key": key}, ProductFigures)
+
+
+def _line_rows(fact: OrderFact) -> list[tuple[object, ...]]:
+    """The last column says whether it is the order's first line of its product, and so counts the order."""
+    seen: set[object] = set()
+    rows: list[tuple[object, ...]] = []
+    for line in fact.lines:
+        key = line.product_id or line.sku or line.title
+        rows.append(
+            (
+                fact.order_id,
+                line.position,
+                line.product_id,
+                line.variant_id,
+                line.sku,
+                line.title,
+                line.quantity,
+                line.net,
+                key not in seen,
+            )
+        )
+        seen.add(key)
+    return rows
 
 
 def _order_row(fact: OrderFact) -> tuple[object, ...]:
