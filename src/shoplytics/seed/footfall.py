@@ -14,7 +14,7 @@ from shoplytics.seed.goods import Item
 from shoplytics.seed.season import affinity
 from shoplytics.seed.shops import Shop, Source
 
-BOUNCES = 0.64
+BOUNCES = 0.68
 NEXT_PAGE = 0.42
 MOST_PAGES = 12
 ENGAGED_MEDIAN, ENGAGED_SPREAD, ENGAGED_MOST = 2.9, 1.1, 1800
