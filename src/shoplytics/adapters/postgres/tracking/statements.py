@@ -21,11 +21,13 @@ RECORD_VIEWS = """
         ) as g (n, id, store_id, page_id, visitor, session_seed, at, day, hour, product_id, path,
             referrer_host, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device, browser)
     ), fresh as (
-        select distinct on (store_id, page_id) * from given g
-        where not exists (
-            select from tracking_page p where p.store_id = g.store_id and p.page_id = g.page_id
-        )
-        order by store_id, page_id, n
+        select distinct on (g.store_id, g.page_id) g.*
+        from given g left join lateral (
+            select true as seen from tracking_page p
+            where p.store_id = g.store_id and p.page_id = g.page_id limit 1
+        ) known on true
+        where known.seen is null
+        order by g.store_id, g.page_id, g.n
     ), ordered as (
         select f.*, v.session_id as open_session, v.session_hour as open_hour,
             coalesce(v.session_visits, 0) as open_visits, v.visitor is null as unseen,
