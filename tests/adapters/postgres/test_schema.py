@@ -19,6 +19,10 @@ GLOBAL_KEYS = {
     "tenancy_store": {"slug"},
 }
 STAGE = re.compile(r"\s*create\s+temp", re.IGNORECASE)
+LASTING = re.compile(
+    r"set_config\([^()]*,\s*false|\bpg_(try_)?advisory_lock|^\s*set\s|temp (?!.*on commit drop)",
+    re.IGNORECASE | re.DOTALL,
+)
 STATEMENT = re.compile(r"\s*(with|select|insert|update|delete)\b", re.IGNORECASE)
 OWNED = "select count(*) from pg_class where pg_get_userbyid(relowner) = current_user"
 POLICIES = """
@@ -127,6 +131,11 @@ class TestSchema:
 
 
 class TestStatements:
+    def test_set_nothing_for_the_session(self) -> None:
+        """The pools do not reset a connection between two uses."""
+        texts = [text for _, stages, statements in constants() for text in [*stages, *statements.values()]]
+        assert [text for text in texts if LASTING.search(text)] == []
+
     async def test_all_prepare_against_the_schema(self, owner_url: str) -> None:
         owner = await asyncpg.connect(owner_url)
         wrong = await broken(owner)

@@ -25,6 +25,7 @@ LOST = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection whose server died while it prepared a statement
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -38,6 +39,10 @@ def _refuse_closed(connection: Any, record: object, proxy: object) -> None:  # n
     """After a restart of the server the pool makes a new connection, instead of handing out a dead one."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
+
+
+async def _leave_as_it_is(connection: object) -> None:
+    """No statement of ours sets anything for a session, and asyncpg's own reset costs a round trip a use."""
 
 
 class Database:
@@ -91,6 +96,7 @@ class Database:
                 min_size=1,
                 max_size=size,
                 server_settings={**self._settings, "role": role.value},
+                reset=_leave_as_it_is,
                 timeout=POOL_WAIT_SECONDS,
             )
 
