@@ -1,10 +1,11 @@
 """`home/run.json`: what runs, for whoever looks, and for the next start where the kernel ends no orphans."""
 
-import json
 import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
+
+import msgspec
 
 from shoplytics.adapters.embedded.process import stop_survivor
 
@@ -12,10 +13,18 @@ _NAME = "run.json"
 _STOP = ((signal.SIGTERM, 5.0),)
 
 
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Pids by name; `pid` is the supervisor's own."""
+
+    pid: int
+    port: int
+    children: dict[str, int]
+
+
 def write(home: Path, *, port: int, pids: Mapping[str, int]) -> None:
-    text = json.dumps({"pid": os.getpid(), "port": port, "children": dict(pids)})
+    record = Record(pid=os.getpid(), port=port, children=dict(pids))
     fresh = home / f".{_NAME}"
-    fresh.write_text(text + "\n")
+    fresh.write_bytes(msgspec.json.encode(record) + b"\n")
     fresh.replace(home / _NAME)
 
 
@@ -29,10 +38,9 @@ def stop_survivors(home: Path) -> None:
     A pid is only trusted when the process names this home among its arguments.
     """
     try:
-        children = json.loads((home / _NAME).read_text())["children"]
-        pids = [int(pid) for pid in children.values()]
-    except (OSError, ValueError, KeyError, AttributeError):
+        record = msgspec.json.decode((home / _NAME).read_bytes(), type=Record)
+    except (OSError, msgspec.DecodeError):
         return
-    for pid in pids:
+    for pid in record.children.values():
         stop_survivor(pid, marker=str(home), ladder=_STOP)
     forget(home)
