@@ -16,6 +16,9 @@ USABLE  := $(PY) $(ENOUGH) && $(ASKED)
 # A .venv that came here from another folder, or is not of the series PYTHON asks for, is installed again.
 STALE   := $(shell test "`cat .venv/.folder 2>/dev/null`" = "`pwd -P`" && $(USABLE) || echo again)
 
+# What is installed is compiled once: a machine that says no would compile it all again at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test check lint types imports bench prove migrate pins again

@@ -6,7 +6,11 @@ from shoplytics.settings import SECRET_KEY_FILE, Settings
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """A key that we made stays a file: others on this machine may be able to read an environment."""
+    """A key that we made stays a file: others on this machine may be able to read an environment.
+
+    Where Python shall leave no bytecode beside the sources it goes into the home: to compile them all again
+    would double the time of every start.
+    """
     decided = {
         "HOST": settings.host,
         "PORT": str(settings.port),
@@ -23,4 +27,6 @@ def environment_of(settings: Settings) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in replaced}
     if not (kept.get("SHOPLYTICS_SECRET_KEY") or kept.get("SHOPLYTICS_SECRET_KEY_FILE")):
         decided["SHOPLYTICS_SECRET_KEY_FILE"] = str(settings.home / SECRET_KEY_FILE)
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):
+        decided["PYTHONPYCACHEPREFIX"] = str(settings.home / "pycache")
     return kept | decided | {"PYTHONUNBUFFERED": "1"}
