@@ -29,6 +29,8 @@ DEFAULTS: tuple[tuple[bytes, bytes], ...] = (
 )
 OVER_TLS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 UTF8 = b"; charset=utf-8"
+FAILED = 400
+UNLOGGED = {"track", "operations"}  # the metrics count them; a line each would drown the others
 HIDDEN = {b"server", b"x-powered-by"}
 
 
@@ -120,6 +122,8 @@ class Shell:
         plan = exchange.plan
         template = plan.template if plan is not None else "(no route)"
         self.parts.metrics.observe(exchange.scope["method"], template, exchange.status, seconds)
+        if plan is not None and plan.budget in UNLOGGED and exchange.status < FAILED:
+            return
         self._log.info(
             "request",
             method=exchange.scope["method"],
