@@ -104,7 +104,7 @@ class TestKilledScheduler:
             return found
 
         async def seeded() -> bool:
-            return await pool.fetchval("select count(*) from platform_schedule") >= 2
+            return bool(await pool.fetchval("select count(*) >= 2 from platform_schedule"))
 
         async def come_due(times: int) -> None:
             before = await ticks()

@@ -66,7 +66,12 @@ async def run_worker(
 
 
 async def _keep_renewing(leases: Leases, *, every: float) -> None:
+    """Nothing may end this while tasks run: their rows would go to others."""
     while True:
         await asyncio.sleep(every)
-        with contextlib.suppress(*LOST):
+        try:
             await leases.renew()
+        except LOST as error:
+            log.info("queue.unreachable", error=str(error))
+        except Exception:
+            log.exception("queue.error")

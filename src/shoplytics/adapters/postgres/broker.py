@@ -61,6 +61,9 @@ class PostgresBroker(AsyncBroker):
         except LOST as error:
             log.info("queue.unreachable", error=str(error))
             return []
+        except Exception:
+            log.exception("queue.error")
+            return []
         return [self._message(str(row.id)) for row in rows]
 
     def _message(self, row: str) -> AckableMessage:

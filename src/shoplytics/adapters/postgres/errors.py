@@ -67,4 +67,6 @@ def _unreachable(error: BaseException) -> bool:
         return True
     if isinstance(error, FileNotFoundError):
         return error.filename is None  # the server's socket, not a file
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # a connection whose server died while it prepared a statement
     return isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)

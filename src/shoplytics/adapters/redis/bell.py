@@ -3,7 +3,6 @@ and whoever only rings needs none of it.
 """
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
-from shoplytics.adapters.redis.client import LOST
+from shoplytics.adapters.redis.client import while_reachable
 
 STREAM = "shoplytics:rows"
 FIELD = b"row"
@@ -54,5 +53,5 @@ class RedisBell:
             self._wanted.clear()
             rows = list(self._rows)
             self._rows.clear()
-            with contextlib.suppress(*LOST):
+            with while_reachable():
                 await offer(self._client, rows)

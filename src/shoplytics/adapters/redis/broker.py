@@ -6,7 +6,6 @@ server, a killed worker cost about a second. While Redis is away the sweeper's q
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -21,7 +20,7 @@ from taskiq.message import TaskiqMessage
 from taskiq_redis import RedisStreamBroker
 
 from shoplytics.adapters.redis.bell import FIELD, OFFERS, STREAM, offer
-from shoplytics.adapters.redis.client import LOST
+from shoplytics.adapters.redis.client import while_reachable
 
 log = structlog.get_logger("shoplytics.broker")
 
@@ -58,7 +57,7 @@ class RedisBroker(RedisStreamBroker):
 
     async def startup(self) -> None:
         """Works without the server as well; the group is declared when it is missed."""
-        with contextlib.suppress(*LOST):
+        with while_reachable():
             await super().startup()
 
     async def kick(self, message: BrokerMessage) -> None:
@@ -66,7 +65,7 @@ class RedisBroker(RedisStreamBroker):
         row = UUID(message.task_id)
         payload = self.serializer.dumpb(self.formatter.loads(message.message).kwargs).decode()
         await self._add(row, message.task_name, payload)
-        with contextlib.suppress(*LOST):
+        with while_reachable():
             await offer(self._client, [row])
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
@@ -80,17 +79,16 @@ class RedisBroker(RedisStreamBroker):
             await asyncio.gather(sweeping, return_exceptions=True)
 
     async def _next(self) -> list[str]:
-        try:
+        with while_reachable():
             rows = await self._read()
-        except LOST as error:
-            if self._reached:
-                log.info("broker.unreachable", error=f"{type(error).__name__}: {error}")
-            self._reached = False
-            offered = await self._offers(max(1, self._free()), [])
-            await asyncio.sleep(BUSY_SWEEP_SECONDS if offered else SWEEP_SECONDS)
-            return [str(row) for row in offered]
-        self._reached = True
-        return rows
+            self._reached = True
+            return rows
+        if self._reached:
+            log.info("broker.unreachable")
+        self._reached = False
+        offered = await self._offers(max(1, self._free()), [])
+        await asyncio.sleep(BUSY_SWEEP_SECONDS if offered else SWEEP_SECONDS)
+        return [str(row) for row in offered]
 
     async def _read(self) -> list[str]:
         try:
@@ -115,7 +113,7 @@ class RedisBroker(RedisStreamBroker):
     async def _keep_sweeping(self) -> None:
         while True:
             more = False
-            with contextlib.suppress(*LOST):
+            with while_reachable():
                 more = await self._sweep()
             await asyncio.sleep(BUSY_SWEEP_SECONDS if more else SWEEP_SECONDS)
 

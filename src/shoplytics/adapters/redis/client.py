@@ -1,8 +1,9 @@
 """Connections to Redis, and the fuse that keeps a dead one from costing every request its time-out."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import structlog
@@ -20,6 +21,23 @@ FAILURES = 3
 REST_SECONDS = 1.0
 LOST = (RedisError, OSError, TimeoutError)
 """How the client says that the server cannot be reached or will not do it."""
+
+
+@contextlib.contextmanager
+def cancellable() -> Iterator[None]:
+    """redis-py may answer a cancelled call as if nothing were, and a task in a loop would go on for ever."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    yield
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
+
+
+@contextlib.contextmanager
+def while_reachable() -> Iterator[None]:
+    """Passes over a lost server, but not over a cancellation."""
+    with cancellable(), contextlib.suppress(*LOST):
+        yield
 
 
 def open_redis(url: str, *, seconds: float = HOT_SECONDS, connections: int = 20) -> Redis:
@@ -55,13 +73,14 @@ class Fuse:
             return otherwise
         if self._failures >= FAILURES:
             self._rests_until = self._clock() + REST_SECONDS  # this call is the trial; others go on resting
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                answer = await action()
-        except LOST as error:
-            self._count(error)
-            return otherwise
-        self._failures, self._rests_until = 0, 0.0
+        with cancellable():
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    answer = await action()
+            except LOST as error:
+                self._count(error)
+                return otherwise
+            self._failures, self._rests_until = 0, 0.0
         return answer
 
     def _count(self, error: Exception) -> None:

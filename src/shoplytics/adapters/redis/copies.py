@@ -1,7 +1,6 @@
 """Copies of answers in the memory of each process, dropped everywhere when what they tell of has changed."""
 
 import asyncio
-import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
@@ -10,7 +9,7 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
-from shoplytics.adapters.redis.client import LOST
+from shoplytics.adapters.redis.client import while_reachable
 from shoplytics.kernel.codec import from_json, to_json
 
 T = TypeVar("T")
@@ -123,12 +122,12 @@ class RedisCopies:
             await self._wanted.wait()
             self._wanted.clear()
             tags, self._to_tell = self._to_tell, set()
-            with contextlib.suppress(*LOST):
+            with while_reachable():
                 await self._client.publish(CHANNEL, to_json(sorted(tags)))
 
     async def _hear(self) -> None:
         while True:
-            with contextlib.suppress(*LOST):
+            with while_reachable():
                 await self._hear_until_lost()
             self._forget_all()
             await asyncio.sleep(BEAT_SECONDS)
