@@ -5,6 +5,7 @@ import argparse
 import uvloop
 
 from shoplytics.cli.schema import require_head
+from shoplytics.operations.logs import configure_logs
 from shoplytics.settings import Settings
 from shoplytics.worker import run_scheduler
 
@@ -12,5 +13,6 @@ from shoplytics.worker import run_scheduler
 def run(settings: Settings, args: argparse.Namespace) -> int:
     if args.under is None:
         require_head(settings)
+    configure_logs()
     uvloop.run(run_scheduler(settings))
     return 0

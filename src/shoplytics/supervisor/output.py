@@ -1,10 +1,11 @@
 """What the children write, on one terminal: prefixed for people, as JSON lines for machines."""
 
-import json
 import queue
 import sys
 import threading
 from typing import BinaryIO
+
+import msgspec
 
 _LINES = 10_000
 _PATIENCE_SECONDS = 2.0
@@ -29,10 +30,11 @@ class Output:
         """One line of a child's; without its end."""
         if self._people:
             self._put(f"{process:<{_WIDTH}}| ".encode() + text)
-        elif text.startswith(b"{"):
-            self._put(text)
+        elif text.startswith(b'{"'):
+            self._put(f'{{"process":"{process}",'.encode() + text[1:])
         else:
-            self._put(json.dumps({"process": process, "event": text.decode(errors="replace")}).encode())
+            event = msgspec.json.encode({"process": process, "event": text.decode(errors="replace")})
+            self._put(event)
 
     def note(self, text: str) -> None:
         """The supervisor's own words, which are plain for people and machines."""
