@@ -93,7 +93,7 @@ ORDER = """
     )
 """
 
-# No foreign key to the order: PostgreSQL checks one row by row, which was two thirds of an import's time in the
+# No foreign key to the order: PostgreSQL checks one row by row, two thirds of an import's time in the
 # database. Lines are written in their order's own transaction only, and orders are never deleted.
 LINE = """
     create table sales_order_line (

@@ -9,7 +9,7 @@ import msgspec
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """One bad field: `pointer` is a JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter."""
+    """One bad field: `pointer` is a JSON Pointer (RFC 6901) into the body, or `?name` of the query."""
 
     pointer: str
     code: str
@@ -32,7 +32,7 @@ class ShopError(Exception):
         headers: dict[str, str] | None = None,
         extra: dict[str, object] | None = None,
     ) -> None:
-        """`retry_after` is in seconds; `extra` adds members to the problem document (RFC 9457, section 3.2)."""
+        """`retry_after` is in seconds; `extra` adds members to the problem document (RFC 9457, part 3.2)."""
         super().__init__(message or self.message)
         self.code = code or self.code
         self.errors = tuple(errors)

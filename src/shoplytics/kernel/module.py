@@ -8,12 +8,12 @@ from shoplytics.kernel.access import Permission
 from shoplytics.kernel.events import Event
 
 Handler = Callable[..., Awaitable[None]]
-"""Event handler `(event, service)`, job `(run, )` or scheduled task `(now, service)`; see ports/jobs.py."""
+"""Event handler `(event, service)`, job `(run)` or scheduled task `(now, service)`; see ports/jobs.py."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Module:
-    """One bounded context. `service` names what `bootstrap.Services` builds for its tasks (default: the name).
+    """One bounded context; its tasks get the service that `bootstrap.WITH_WORK` builds under its name.
 
     routes: Litestar controllers. jobs: kind -> function of one `JobRun`. subscribers: event class -> handlers
     of `(event, service)`, each run in one unit of work of its own. schedule: handler of `(now, service)` ->

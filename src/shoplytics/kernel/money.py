@@ -1,6 +1,6 @@
 """Exact money: integer minor units inside, a decimal string at the edge.
 
-Exponents are those of ISO 4217 (list one): JPY 0, most 2, KWD 3; IRR counts 2 there though no shop uses rials' cents.
+Exponents are those of ISO 4217 (list one): JPY 0, KWD 3, most 2, IRR too.
 """
 
 from functools import lru_cache
@@ -46,7 +46,7 @@ def exponent(currency: str) -> int:
 def minor_of(text: str, currency: str) -> int:
     """Minor units of a plain decimal text ("19.99" -> 1999). Raises InvalidMoney for anything else.
 
-    No exponent notation, no sign but a leading minus, no more digits than the currency has (zeros may follow).
+    No exponent notation, no sign but a leading minus, no more digits than the currency has (zeros aside).
     """
     digits = exponent(currency)
     whole, _, part = text.removeprefix("-").partition(".")

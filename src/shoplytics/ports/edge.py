@@ -15,7 +15,7 @@ class Client(msgspec.Struct, frozen=True):
 
 @dataclass(eq=False)
 class Upload:
-    """The part named `file` of a multipart body, all of it received; `chunks()` reads it once, never whole."""
+    """The part named `file` of a multipart body, all received; `chunks()` reads it once, never whole."""
 
     filename: str
     content_type: str

@@ -8,7 +8,7 @@ class ObjectStore(Protocol):
     """Keys are slash-separated relative paths. Raises Unavailable when the store cannot be reached."""
 
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> int:
-        """Write the whole stream, visible only when complete; the number of bytes. Replaces an older object."""
+        """Write the whole stream, visible only when complete; its size in bytes. Replaces an older one."""
         ...
 
     def read(self, key: str) -> AsyncIterator[bytes]:

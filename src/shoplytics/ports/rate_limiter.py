@@ -15,6 +15,6 @@ class Allowance(msgspec.Struct, frozen=True):
 
 
 class RateLimiter(Protocol):
-    """A soft limit: with the server down everything is allowed. Guesses at secrets are counted in PostgreSQL."""
+    """A soft limit: with the server down all is allowed. Guesses at secrets are counted in PostgreSQL."""
 
     async def hit(self, key: str, *, limit: int, seconds: int) -> Allowance: ...

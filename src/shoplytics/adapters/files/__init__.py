@@ -11,7 +11,7 @@ CHUNK = 256 * 1024
 
 
 class FileStore:
-    """See ports/object_store.py. A write goes to a temporary name first, so a reader never sees half a file."""
+    """See ports/object_store.py. A write goes to a temporary name first, so no reader sees half a file."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

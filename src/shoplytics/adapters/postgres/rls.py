@@ -42,6 +42,6 @@ def protect(table: str, rules: Mapping[DbRole, tuple[str, str]]) -> list[str]:
         used = "" if grant == ADD else f" using ({using})"
         command = {READ: "select", ADD: "insert"}.get(grant, "all")
         statements.append(
-            f"create policy {role.value} on {table} as permissive for {command} to {role.value}{used}{checked}"
+            f"create policy {role.value} on {table} for {command} to {role.value}{used}{checked}"
         )
     return statements
