@@ -3,7 +3,7 @@
 import sys
 
 
-class Refused(Exception):  # noqa: N818 - an answer to the caller, not a fault
+class Refused(Exception):
     """An expected failure, as one sentence for the terminal."""
 
 

@@ -35,7 +35,7 @@ class JobError(msgspec.Struct, frozen=True):
     message: str
 
 
-class JobCancelled(Exception):  # noqa: N818 - a signal, not an error
+class JobCancelled(Exception):
     """The user has cancelled the job; let it pass through, what is committed stays."""
 
 

@@ -21,7 +21,7 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.]{2,}")
 _REDIS_LATER = ("redis+cluster://", "rediss+cluster://", "redis+sentinel://", "rediss+sentinel://")
 
 
-class NotAvailable(ValueError):  # noqa: N818 - named after the state, as the kernel's errors are
+class NotAvailable(ValueError):
     """A right value whose part this version does not have."""
 
 

@@ -24,7 +24,7 @@ _BACKLOG = 2048
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class CannotStart(Exception):  # noqa: N818 - named after the state
+class CannotStart(Exception):
     """Something expected is in the way; one sentence."""
 
 

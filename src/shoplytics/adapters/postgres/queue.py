@@ -91,7 +91,7 @@ PURGE = """
 """
 
 
-class LeaseLost(Exception):  # noqa: N818 - says what happened, as the kernel's errors do
+class LeaseLost(Exception):
     """Another worker has the row by now; the unit of work must be rolled back."""
 
 

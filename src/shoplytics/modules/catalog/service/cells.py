@@ -9,7 +9,7 @@ MAX_TEXT = 255
 _WHOLE = re.compile(r"[+-]?\d{1,15}(\.0+)?", re.ASCII)
 
 
-class BadCell(Exception):  # noqa: N818 - a reason for the error file, never an answer
+class BadCell(Exception):
     """Why a row is refused, in a stable code and a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
