@@ -59,7 +59,7 @@ async def _rest(told: asyncio.Event) -> None:
 async def _tick_until_lost(database: Database, crons: Mapping[str, str], told: asyncio.Event) -> None:
     connection = await database.connect(DbRole.SYSTEM)
     try:
-        await _seed(connection, crons)
+        await seed(connection, crons)
         while not told.is_set():
             await tick(connection, crons)
             await _rest(told)
@@ -67,7 +67,8 @@ async def _tick_until_lost(database: Database, crons: Mapping[str, str], told: a
         connection.terminate()
 
 
-async def _seed(connection: Raw, crons: Mapping[str, str]) -> None:
+async def seed(connection: Raw, crons: Mapping[str, str]) -> None:
+    """Schedules that are new get their first due time; the others stay as they are."""
     async with connection.transaction():
         schedules = PgSchedules(connection)
         now = await schedules.now()

@@ -6,6 +6,7 @@ server, a killed worker cost about a second. While Redis is away the sweeper's q
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ log = structlog.get_logger("shoplytics.broker")
 GROUP = "workers"
 SWEEP_SECONDS = 1.0
 BUSY_SWEEP_SECONDS = 0.1
+AWAY_SECONDS = 5.0
 
 Offers = Callable[[int, Sequence[UUID]], Awaitable[list[UUID]]]
 Add = Callable[[UUID, str, str], Awaitable[None]]
@@ -44,8 +46,8 @@ class RedisBroker(RedisStreamBroker):
             consumer_id="0",
             max_connection_pool_size=5,
             xread_block=int(SWEEP_SECONDS * 1000),
-            socket_timeout=5.0,
-            socket_connect_timeout=2.0,
+            socket_timeout=2 * SWEEP_SECONDS,
+            socket_connect_timeout=SWEEP_SECONDS,
             retry=Retry(NoBackoff(), 1),
         )
         self._client = Redis(connection_pool=self.connection_pool)
@@ -53,7 +55,7 @@ class RedisBroker(RedisStreamBroker):
         self._free = free
         self._offers = offers
         self._add = add
-        self._reached = True
+        self._away_until = 0.0
 
     async def startup(self) -> None:
         """Works without the server as well; the group is declared when it is missed."""
@@ -79,15 +81,14 @@ class RedisBroker(RedisStreamBroker):
             await asyncio.gather(sweeping, return_exceptions=True)
 
     async def _next(self) -> list[str]:
-        with while_reachable():
-            rows = await self._read()
-            self._reached = True
-            return rows
-        if self._reached:
+        """Ids from the stream; while it is away, those of due rows."""
+        if time.monotonic() >= self._away_until:
+            with while_reachable():
+                return await self._read()
             log.info("broker.unreachable")
-        self._reached = False
+            self._away_until = time.monotonic() + AWAY_SECONDS
         offered = await self._offers(max(1, self._free()), [])
-        await asyncio.sleep(BUSY_SWEEP_SECONDS if offered else SWEEP_SECONDS)
+        await asyncio.sleep(0 if offered else SWEEP_SECONDS)
         return [str(row) for row in offered]
 
     async def _read(self) -> list[str]:
