@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from shoplytics.modules.identity.domain.errors import InvalidToken
-from shoplytics.modules.identity.domain.tokens import AccessTokens, new_secret
+from shoplytics.modules.identity.domain.tokens import AccessTokens
 
 SECRET = b"a secret of thirty-two bytes, ok"
 KEY = hmac.digest(SECRET, b"shoplytics:access-token:1", "sha256")
@@ -77,7 +77,7 @@ class TestAccessToken:
         with pytest.raises(InvalidToken):
             TOKENS.read(jwt.encode(GENUINE, key, algorithm=algorithm, headers=TYPE))
 
-    @pytest.mark.parametrize("text", ["", ".", "..", "a.b.c", "\u0000", "\ud800", "x" * 5000, new_secret()])
+    @pytest.mark.parametrize("text", ["", ".", "..", "a.b.c", "\u0000", "\ud800", "x" * 5000, "A-secret" * 5])
     def test_refuses_any_other_text(self, text: str) -> None:
         with pytest.raises(InvalidToken):
             TOKENS.read(text)
