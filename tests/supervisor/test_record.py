@@ -14,11 +14,13 @@ from shoplytics.supervisor import record
 @pytest.fixture
 def orphan(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that names this home among its arguments, as our children do."""
-    script = "import time; time.sleep(60)"
-    child = subprocess.Popen([sys.executable, "-c", script, "--under", str(tmp_path)])
-    yield child
-    child.kill()
-    child.wait()
+    script = "import time; print(flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", script, "--under", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()  # before it runs, the kernel may not know its arguments yet
+        yield child
+        child.kill()
 
 
 class TestTheNextStart:
