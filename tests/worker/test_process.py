@@ -112,6 +112,26 @@ class TestWorker:
         assert "job.crashed" in ((await job(probed, job_id)).error or "")
         assert await effects(probed, "count") == []
 
+    async def test_goes_on_with_a_failed_job_that_is_reopened(self, probed: Infra) -> None:
+        job_id = await start(probed, CountTo(last=20, crash_at=15))
+        pool = await probed.database.pool(DbRole.SYSTEM)
+        await pool.execute("update platform_outbox set attempts = 12")
+        async with working(probed.settings):
+
+            async def failed() -> bool:
+                return (await job(probed, job_id)).status == "failed"
+
+            await until(failed)
+            assert await effects(probed, "count") == []
+            await pool.execute("update platform_job set payload = payload - 'crash_at'")
+            async with probed.database.work(DbRole.SYSTEM) as work:
+                assert await probed.job_state(work).reopen(job_id)
+                assert not await probed.job_state(work).reopen(job_id)
+                await work.commit()
+            await until_quiet(probed)
+        assert (await job(probed, job_id)).status == "succeeded"
+        assert await effects(probed, "count") == list(range(1, 21))
+
     async def test_leaves_rows_of_tasks_it_does_not_know(self, probed: Infra) -> None:
         pool = await probed.database.pool(DbRole.SYSTEM)
         await pool.execute(

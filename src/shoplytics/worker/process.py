@@ -6,12 +6,13 @@ import logging
 from collections.abc import Sequence
 
 import structlog
+from taskiq import AsyncBroker
 from taskiq.receiver import Receiver
 
 from shoplytics.adapters.postgres.database import LOST
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.queue import LEASE
-from shoplytics.bootstrap import MODULES, open_infra
+from shoplytics.bootstrap import MODULES, Infra, open_infra
 from shoplytics.kernel.module import Module
 from shoplytics.settings import Settings
 from shoplytics.worker.signals import until_told
@@ -45,12 +46,7 @@ async def run_worker(
         leases = Leases(queue, slots=slots)
         tasks = bind(infra, queue, modules)
         runner = Runner(leases, tasks)
-        broker = infra.broker(leases, task=ROW_TASK)
-
-        async def run_row(row_id: str) -> None:
-            await runner.run(row_id)
-
-        broker.register_task(run_row, task_name=ROW_TASK)
+        broker = _broker_of(infra, leases, runner)
         renewing = asyncio.create_task(_keep_renewing(leases, every=lease_seconds / 3))
         receiver = Receiver(broker, max_async_tasks=slots, wait_tasks_timeout=FINISH_SECONDS)
         log.info("worker.started", slots=slots, broker=settings.broker, tasks=len(tasks))
@@ -63,6 +59,16 @@ async def run_worker(
                 await leases.give_back()
             await broker.shutdown()
         log.info("worker.stopped")
+
+
+def _broker_of(infra: Infra, leases: Leases, runner: Runner) -> AsyncBroker:
+    broker: AsyncBroker = infra.broker(leases, task=ROW_TASK)
+
+    async def run_row(row_id: str) -> None:
+        await runner.run(row_id)
+
+    broker.register_task(run_row, task_name=ROW_TASK)
+    return broker
 
 
 async def _keep_renewing(leases: Leases, *, every: float) -> None:

@@ -62,7 +62,7 @@ class Database:
             "lock_timeout": str(LOCK_SECONDS * 1000),
             "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
         }
-        self._pools: dict[DbRole, Pool] = {}
+        self._pools: dict[tuple[DbRole, bool], Pool] = {}
         self._opening = asyncio.Lock()
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
@@ -82,20 +82,26 @@ class Database:
         )
         return connection
 
-    async def pool(self, role: DbRole, *, size: int | None = None) -> Pool:
-        """The process's pool of connections that are `role` from the start; made at the first call."""
-        if role not in self._pools:
-            async with self._opening:
-                await self._open(role, size or self._pool_size)
-        return self._pools[role]
+    async def pool(self, role: DbRole, *, size: int | None = None, durable: bool = True) -> Pool:
+        """The process's pool of connections that are `role` from the start; made at the first call.
 
-    async def _open(self, role: DbRole, size: int) -> None:
-        if role not in self._pools:
-            self._pools[role] = await asyncpg.create_pool(
+        `durable=False` is for what a crash of the server may undo: its commits do not wait for the disk.
+        """
+        if (role, durable) not in self._pools:
+            async with self._opening:
+                await self._open(role, size or self._pool_size, durable)
+        return self._pools[role, durable]
+
+    async def _open(self, role: DbRole, size: int, durable: bool) -> None:
+        if (role, durable) not in self._pools:
+            settings = {**self._settings, "role": role.value}
+            if not durable:
+                settings["synchronous_commit"] = "off"
+            self._pools[role, durable] = await asyncpg.create_pool(
                 self._url,
                 min_size=1,
                 max_size=size,
-                server_settings={**self._settings, "role": role.value},
+                server_settings=settings,
                 reset=_leave_as_it_is,
                 timeout=POOL_WAIT_SECONDS,
             )

@@ -1,10 +1,14 @@
 """The rows one worker process holds at this moment."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
 from shoplytics.adapters.postgres.database import LOST
 from shoplytics.adapters.postgres.queue import Queue, Row
+
+GATHER_SECONDS = 0.01
 
 
 class Leases:
@@ -16,6 +20,7 @@ class Leases:
         self._held: dict[UUID, Row] = {}
         self._waiting: dict[UUID, Row] = {}
         self._jobs: set[UUID] = set()
+        self._dropped = asyncio.Event()
 
     @property
     def free(self) -> int:
@@ -26,7 +31,10 @@ class Leases:
         return min(self.free, max(1, self._slots // 2) - len(self._jobs))
 
     async def claim(self) -> list[Row]:
-        """As many due rows as there are free slots."""
+        """As many due rows as there are free slots; a busy worker waits a moment until half are free."""
+        if self.free < self._slots / 2:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._half_free(), GATHER_SECONDS)
         if self.free <= 0:
             return []
         rows = await self.queue.claim(self.free, jobs=max(0, self.free_for_jobs))
@@ -34,6 +42,11 @@ class Leases:
             self._hold(row)
             self._waiting[row.id] = row
         return rows
+
+    async def _half_free(self) -> None:
+        while self.free < self._slots / 2:
+            self._dropped.clear()
+            await self._dropped.wait()
 
     async def take(self, row_id: UUID) -> Row | None:
         """The row, claimed now if it was only offered; None when it is done or somebody runs it."""
@@ -57,6 +70,7 @@ class Leases:
         self._held.pop(row.id, None)
         self._waiting.pop(row.id, None)
         self._jobs.discard(row.id)
+        self._dropped.set()
 
     async def renew(self) -> None:
         await self.queue.renew(list(self._held.values()))
