@@ -64,7 +64,7 @@ from shoplytics.modules.tenancy.service import DirectoryService, StoreDefaults, 
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
 from shoplytics.ports.cache import Cache, Copies
-from shoplytics.ports.object_store import ObjectStore
+from shoplytics.ports.object_store import SweptStore
 from shoplytics.ports.outbox import Bell
 from shoplytics.ports.rate_limiter import RateLimiter
 from shoplytics.ports.tenancy import StoreDirectory
@@ -102,7 +102,7 @@ class Infra:
 
     settings: Settings
     database: Database
-    objects: ObjectStore
+    objects: SweptStore
     bell: Bell
     cache: Cache
     copies: Copies

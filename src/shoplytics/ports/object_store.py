@@ -1,6 +1,7 @@
 """Where files lie: uploads waiting for a job, images, exports."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Protocol
 
 
@@ -17,4 +18,12 @@ class ObjectStore(Protocol):
 
     async def delete(self, key: str) -> None:
         """Remove it; a missing object is no error."""
+        ...
+
+
+class SweptStore(ObjectStore, Protocol):
+    """What the platform needs besides, to clear away what nobody came for."""
+
+    async def forget(self, prefix: str, *, before: datetime) -> int:
+        """Remove the objects under `prefix` that were written before that moment; how many those were."""
         ...

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import structlog
 
 from shoplytics.adapters.postgres.database import LOST
 from shoplytics.adapters.postgres.errors import shop_error_of
+from shoplytics.adapters.postgres.idempotency import prune
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.queue import LEASE, MAX_ATTEMPTS, LeaseLost, Queue, Row
@@ -24,6 +26,9 @@ from shoplytics.kernel.module import Handler, Module
 from shoplytics.worker.jobs import JobTask
 
 PURGE = "platform.purge"
+KEEP_ANSWERS = timedelta(days=2)
+UPLOADS = "imports"
+KEEP_UPLOADS = timedelta(days=7)  # a failed job may be taken up again until then
 log = structlog.get_logger("shoplytics.worker")
 
 
@@ -90,17 +95,20 @@ class ScheduledTask:
 
 @dataclass(frozen=True, kw_only=True)
 class PurgeTask:
-    """The queue's own housekeeping."""
+    """The platform's own housekeeping: rows done, answers kept for replays, files nobody came for."""
 
     infra: Infra
     queue: Queue
 
     async def run(self, row: Row) -> None:
+        now = self.infra.clock()
         gone = await self.queue.purge()
+        files = await self.infra.objects.forget(UPLOADS, before=now - KEEP_UPLOADS)
         async with self.infra.database.work(DbRole.SYSTEM) as work:
             await self.queue.done(work, row)
+            await prune(work, before=now - KEEP_ANSWERS)
             await work.commit()
-        log.info("outbox.purged", rows=gone)
+        log.info("platform.purged", rows=gone, files=files)
 
     async def worn_out(self, row: Row) -> None:
         """The next hour tries again."""

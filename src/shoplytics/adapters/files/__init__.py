@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
@@ -50,5 +51,20 @@ class FileStore:
             while chunk := await asyncio.to_thread(file.read, CHUNK):
                 yield chunk
 
+    async def forget(self, prefix: str, *, before: datetime) -> int:
+        return await asyncio.to_thread(_forget, self._path(prefix), before.timestamp())
+
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+
+def _forget(folder: Path, before: float) -> int:
+    gone = 0
+    for path in folder.rglob("*"):
+        try:
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
+                gone += 1
+        except FileNotFoundError:  # taken by whoever it was for
+            continue
+    return gone
