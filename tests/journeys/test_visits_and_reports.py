@@ -120,6 +120,14 @@ class TestReports:
                 assert (answer.status_code, answer.json()["code"]) == (400, code), answer.text
             assert (await report(client, shop, f"{name}.csv", tz="Mars/Olympus")).status_code == 400
 
+    async def test_name_a_bad_parameter_as_the_caller_does(
+        self, client: httpx.AsyncClient, shop: tuple[Account, UUID]
+    ) -> None:
+        account, store = shop
+        url = f"/api/v1/stores/{store}/analytics/revenue?from=yesterday"
+        answer = await client.get(url, headers=account.headers)
+        assert (answer.status_code, [e["pointer"] for e in answer.json()["errors"]]) == (400, ["?from"])
+
     async def test_answer_zeros_for_a_new_store(
         self, client: httpx.AsyncClient, shop: tuple[Account, UUID]
     ) -> None:

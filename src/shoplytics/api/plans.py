@@ -45,7 +45,7 @@ class Plan:
     raw_body: bool = False
     upload: bool = False
     if_match: bool = False
-    query: frozenset[str] = frozenset()
+    query: Mapping[str, str] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     decimal: frozenset[str] = frozenset()
     repeatable: frozenset[str] = frozenset()
@@ -118,7 +118,7 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         raw_body=raw_body,
         upload="upload" in handler.parsed_fn_signature.parameters,
         if_match="if_match" in handler.parsed_fn_signature.parameters,
-        query=frozenset(p.field_alias for p in model.expected_query_params),
+        query={p.field_alias: p.field_name for p in model.expected_query_params},
         whole=_of_kinds(handler, model, {int}),
         decimal=_of_kinds(handler, model, {float}) | _of_kinds(handler, model, {Decimal}),
         repeatable=frozenset(opt.get("repeatable", ())),

@@ -102,11 +102,17 @@ def _invalid(error: ValidationException) -> ShopError:
     for item in extra if isinstance(extra, list) else []:
         if item.get("source") == "path":
             return errors.NotFound()
-        pointer = (
-            item.get("key", "") if item.get("source") in {"header", "cookie"} else f"?{item.get('key', '')}"
-        )
+        key = item.get("key", "")
+        pointer = key if item.get("source") in {"header", "cookie"} else f"?{_alias(key)}"
         found.append(FieldError(pointer, code_of(item["message"]), item["message"]))
     return errors.Invalid(errors=found)
+
+
+def _alias(name: str) -> str:
+    """What the caller calls the query parameter that the handler calls `name`."""
+    plan = current().plan
+    aliases = {} if plan is None else {inner: outer for outer, inner in plan.query.items()}
+    return aliases.get(name, name)
 
 
 def internal_error(error: BaseException) -> Problem:

@@ -54,6 +54,7 @@ class AnalyticsController(Controller):
     path = "/stores/{store_id:uuid}/analytics"
     tags = ("Analytics",)
     dependencies = DEPENDENCIES
+    opt = {"seconds": 25}  # noqa: RUF012 - Litestar's own attribute; a report may take 20 s of SQL
 
     @get("/overview", permission=READ)
     async def overview(self, question: Question, analytics: AnalyticsService) -> OverviewView:
