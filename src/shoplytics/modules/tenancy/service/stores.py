@@ -155,7 +155,10 @@ class TenancyService:
     async def change(
         self, *, actor: Actor, store_id: UUID, change: StoreChange, if_match: int | None
     ) -> StoreView:
-        """Raises Invalid, Stale, SlugTaken, and ImmutableSetting for another currency or time zone."""
+        """A change to what it is already does nothing, so nobody else's version goes stale.
+
+        Raises Invalid, Stale, SlugTaken, and ImmutableSetting for another currency or time zone.
+        """
         store = await self._stores.for_update(store_id)
         store.expect(if_match)
         before = view_of(store, None)
@@ -173,7 +176,8 @@ class TenancyService:
             store.active = change.active
         if change.low_stock_threshold is not UNSET:
             store.low_stock_threshold = change.low_stock_threshold
-        await self._save(store, actor=actor, action="stores.change", before=before)
+        if view_of(store, None) != before:
+            await self._save(store, actor=actor, action="stores.change", before=before)
         return view_of(store, actor.stores.get(store_id))
 
     async def delete(self, *, actor: Actor, store_id: UUID) -> None:
