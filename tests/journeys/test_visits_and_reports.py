@@ -150,6 +150,21 @@ class TestReports:
             answer = await report(client, shop, name, tz="Africa/Lagos")
             assert (answer.status_code, answer.json()["code"]) == (400, "tz_not_supported")
 
+    async def test_have_no_buckets_for_a_day_that_the_zone_left_out(self, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        shop = owner, await store_of(client, owner, timezone="Pacific/Apia")
+        for name in REPORTS:
+            for day in ("2011-12-30", "2011-12-31"):  # the second is compared with the first
+                query = {"from": day, "to": day, "interval": "hour"}
+                for path in (name, f"{name}.csv"):
+                    answer = await report(client, shop, path, **query)
+                    assert answer.status_code == 200, answer.text
+        skipped = {"from": "1993-08-21", "to": "1993-08-21", "interval": "hour"}
+        view = (await report(client, shop, "revenue", tz="Pacific/Kwajalein", **skipped)).json()
+        assert (view["series"], view["orders"]) == ([], 0)
+        assert view["period"]["start"] == view["period"]["end"]
+        assert len(view["compared_to"]["series"]) == 24
+
     async def test_are_nobody_elses(self, client: httpx.AsyncClient, shop: tuple[Account, UUID]) -> None:
         stranger = await register(client)
         for path in (*(f"analytics/{name}" for name in REPORTS), "visits", "analytics/overview.csv"):

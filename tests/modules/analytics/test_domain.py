@@ -42,7 +42,20 @@ class TestDays:
         with pytest.raises(domain.BadRange):
             domain.days(first, last, now=NOW, timezone="UTC")
 
-    @pytest.mark.parametrize("name", ["", "Mars/Olympus", "../etc/passwd", "utc\0", "x" * 5000])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "",
+            "Mars/Olympus",
+            "../etc/passwd",
+            "utc\0",
+            "x" * 5000,
+            "localtime",
+            "Factory",
+            "posixrules",
+            "right/UTC",
+        ],
+    )
     def test_refuses_a_zone_that_is_none(self, name: str) -> None:
         with pytest.raises(domain.UnknownTimeZone):
             domain.zone(name)
@@ -68,6 +81,18 @@ class TestSlots:
         (slot,) = domain.slots(date(2026, 4, 24), date(2026, 4, 24), interval="day", timezone="Africa/Cairo")
         assert slot.start == datetime(2026, 4, 23, 22, tzinfo=UTC)
         assert slot.end - slot.start == timedelta(hours=23)
+
+    @pytest.mark.parametrize(
+        ("day", "timezone"),
+        [(date(1993, 8, 21), "Pacific/Kwajalein"), (date(2011, 12, 30), "Pacific/Apia")],
+    )
+    def test_gives_no_hours_to_a_day_that_the_zone_left_out(self, day: date, timezone: str) -> None:
+        slots = domain.slots(day, day, interval="hour", timezone=timezone)
+        assert (slots, domain.edges(slots)) == ([], [])
+        around = domain.slots(
+            day - timedelta(days=1), day + timedelta(days=1), interval="hour", timezone=timezone
+        )
+        assert len(around) == 48
 
     def test_names_a_cut_week_after_its_monday(self) -> None:
         slots = domain.slots(date(2026, 11, 18), date(2026, 11, 29), interval="week", timezone="UTC")

@@ -101,6 +101,14 @@ class TestOpen:
             "/timezone",
         }
 
+    @pytest.mark.parametrize(
+        "name", ["localtime", "Factory", "posixrules", "right/UTC", "posix/UTC", "EST5EDT"]
+    )
+    async def test_refuses_a_zone_that_is_no_place(self, market: Market, name: str) -> None:
+        with pytest.raises(Invalid) as refused:
+            await market.tenancy.create(actor=market.ada, form=NewStore(name="Tea", timezone=name))
+        assert [error.code for error in refused.value.errors] == ["unknown_timezone"]
+
 
 class TestChange:
     async def test_changes_only_what_is_sent(self, market: Market) -> None:
@@ -123,6 +131,19 @@ class TestChange:
     async def test_accepts_currency_and_zone_as_they_are(self, market: Market) -> None:
         same = StoreChange(currency="NGN", timezone="UTC", low_stock_threshold=0)
         assert (await market.change(await market.open(), same)).low_stock_threshold == 0
+
+    @pytest.mark.parametrize("change", [StoreChange(), StoreChange(name="Tea & More", active=True)])
+    async def test_leaves_the_version_alone_when_nothing_changes(
+        self, market: Market, change: StoreChange
+    ) -> None:
+        store = await market.open()
+        told = len(market.outbox.of(StoreChanged))
+        assert await market.change(store, change, if_match=1) == await market.change(store, StoreChange())
+        assert (await market.change(store, StoreChange(), if_match=1)).version == 1
+        assert len(market.outbox.of(StoreChanged)) == told
+        assert [row[1] for row in market.audit.rows] == ["stores.create"]
+        with pytest.raises(Stale):
+            await market.change(store, change, if_match=2)
 
     async def test_refuses_another_stores_slug(self, market: Market) -> None:
         await market.open(slug="tea")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
+from shoplytics.kernel.clock import is_timezone
 from shoplytics.kernel.errors import Invalid
 
 MAX_DAYS = 400
@@ -14,7 +15,6 @@ DEFAULT_DAYS = 30
 OLDEST = date(1970, 1, 1)
 NEWEST = date(9990, 1, 1)
 NO_RATE = 0.0
-_ZONES = frozenset(available_timezones())
 
 
 class BadRange(Invalid):
@@ -34,7 +34,7 @@ class TimeZoneNotSupported(Invalid):
 
 def zone(name: str) -> ZoneInfo:
     """Raises UnknownTimeZone."""
-    if name not in _ZONES:
+    if not is_timezone(name):
         raise UnknownTimeZone
     return ZoneInfo(name)
 
@@ -88,7 +88,7 @@ def slots(first: date, last: date, *, interval: str, timezone: str) -> list[Slot
     """The buckets of inclusive local days, without gap or overlap.
 
     A day on which the clock changes has 23 or 25 hours; a week carries its Monday's date even when the range
-    begins later in the week.
+    begins later in the week. A day that the zone left out (Apia, 30 December 2011) has no hours at all.
     """
     at = zone(timezone)
     if interval == "hour":
@@ -107,8 +107,8 @@ def slots(first: date, last: date, *, interval: str, timezone: str) -> list[Slot
 
 
 def edges(series: Sequence[Slot]) -> list[datetime]:
-    """The bounds between the slots, one more than there are slots."""
-    return [slot.start for slot in series] + [series[-1].end]
+    """The bounds between the slots, one more than there are slots; none for no slots."""
+    return [slot.start for slot in series] + [slot.end for slot in series[-1:]]
 
 
 def _each(first: date, last: date) -> list[date]:

@@ -3,12 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from slugify import slugify
 
+from shoplytics.kernel.clock import is_timezone
 from shoplytics.kernel.errors import Conflict, Stale, invalid_field
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.money import InvalidMoney, exponent
@@ -28,14 +27,9 @@ class ImmutableSetting(Conflict):
     message = "A store's currency and time zone are fixed: its numbers are kept in them."
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def checked_timezone(name: str) -> str:
     """An IANA name, for example Africa/Lagos. Raises Invalid."""
-    if name not in _zones():
+    if not is_timezone(name):
         raise invalid_field("/timezone", "unknown_timezone", "Use an IANA name, for example Europe/London.")
     return name
 

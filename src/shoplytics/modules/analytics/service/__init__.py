@@ -170,13 +170,17 @@ class AnalyticsService:
         totals = await self._store.sales_totals(
             store_id=scope.store_id, period=period, currency=scope.currency
         )
-        points = await self._store.sales_over_time(
-            store_id=scope.store_id, edges=domain.edges(slots), currency=scope.currency
+        edges = domain.edges(slots)
+        points = (
+            await self._store.sales_over_time(store_id=scope.store_id, edges=edges, currency=scope.currency)
+            if edges
+            else ()
         )
         return views.sales_figures(scope, period, totals, slots, points)
 
     async def _traffic(self, scope: Scope, period: Period, question: Question) -> TrafficFigures:
         slots = views.slots_of(period, question)
         totals = await self._store.visit_totals(store_id=scope.store_id, period=period)
-        points = await self._store.visits_over_time(store_id=scope.store_id, edges=domain.edges(slots))
+        edges = domain.edges(slots)
+        points = await self._store.visits_over_time(store_id=scope.store_id, edges=edges) if edges else ()
         return views.traffic_figures(scope, period, totals, slots, points)
