@@ -58,6 +58,17 @@ class TestReadRows:
         assert [row.values[1] for row in rows if not row.error] == ["A", "B"]
         assert [row.text for row in rows if row.error][1:3] == ["n\ufffdl,N,1", "lat\ufffdn,L,1"]
 
+    @pytest.mark.parametrize("size", [1, 1000])
+    async def test_keeps_each_row_as_it_stands_in_the_file(self, size: int) -> None:
+        records = ['7,"Tea, ""green""",A', '8,"two\r\nlines", B ', "9,ragged", '"x"y,Q,1']
+        rows = await read("\r\n".join(["Other,name,sku", *records]).encode(), size=size)
+        assert [row.text for row in rows] == records
+        assert [row.text for row in await read(HEADER + b"x" * 5000 + b",A,1\n")] == ["x" * 4000]
+
+    async def test_takes_columns_without_a_name_for_nothing(self) -> None:
+        rows = await read(b"name,sku,,\na,A,,\n")
+        assert rows[0].values == ("a", "A", "")
+
     async def test_refuses_a_field_over_256_kib(self) -> None:
         long = b"x" * (MAX_FIELD + 1)
         rows = await read(HEADER + long + b",A,1\nb,B,2\n")
@@ -79,6 +90,7 @@ class TestReadRows:
         [
             (b"", "empty_file"),
             (b"name,price\na,1\n", "missing_columns"),
+            (b"name,sku,other,SKU \na,A,,B\n", "duplicate_columns"),
             (b"PK\x03\x04rest", "zip_refused"),
             ("name,sku\n".encode("utf-16"), "wrong_encoding"),
             (gzip.compress(HEADER * 100)[:-9], "bad_gzip"),

@@ -28,8 +28,10 @@ MAX_RECORD = 4 * MIB
 STEP = MIB
 RATIO_FROM = MIB  # a small file may be as repetitive as it likes
 REWINDS = 16 * MIB
-SHOWN = 500
+SHOWN = 4000
 HEAD = 2
+NAMED = 60
+NAMES = 10
 
 csv.field_size_limit(MAX_FIELD)  # the csv module knows this limit per process only
 
@@ -52,7 +54,10 @@ class RowProblem(msgspec.Struct, frozen=True):
 
 
 class CsvRow(msgspec.Struct, frozen=True, gc=False):
-    """One record. `line` is where it starts, counting the file's lines (not records) from 1."""
+    """One record. `line` is where it starts, counting the file's lines (not records) from 1.
+
+    `raw` is the record as it stands in the file, all its columns, quotes and line breaks.
+    """
 
     line: int
     values: tuple[str, ...]
@@ -61,8 +66,11 @@ class CsvRow(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def text(self) -> str:
-        """The row as an error report shows it: short, and free of what PostgreSQL cannot store."""
-        return _UNFIT.sub("\ufffd", (self.raw or ",".join(self.values))[:SHOWN]).rstrip("\r\n")
+        """The record as it stands in the file, to be corrected and imported again; 4,000 characters at most.
+
+        What PostgreSQL cannot store (NUL, bytes that are not UTF-8) is U+FFFD; no line break at its end.
+        """
+        return _UNFIT.sub("\ufffd", self.raw[:SHOWN]).rstrip("\r\n")
 
 
 class _Unpacker:
@@ -171,8 +179,9 @@ class _Parser:
                     size = sum(map(len, lines[done:end])) if runaway else 0
                     rewound = runaway and size <= self._rewinds
                     self._rewinds -= size
-                    yield self._broken(lines, done, end, error)
-                    done = done + 1 if rewound else end
+                    taken = done + 1 if rewound else end
+                    yield self._broken(lines, done, end, error, taken)
+                    done = taken
                 else:
                     end = first + reader.line_num
                     if values:
@@ -186,13 +195,13 @@ class _Parser:
     def _advance(self, lines: list[str], count: int) -> None:
         self._line += count
 
-    def _broken(self, lines: list[str], start: int, end: int, error: csv.Error) -> CsvRow:
+    def _broken(self, lines: list[str], start: int, end: int, error: csv.Error, taken: int) -> CsvRow:
         if "limit" in str(error):
             problem = RowProblem("field_too_long", f"A field is longer than {MAX_FIELD // 1024} KiB.")
         else:
             span = f" (lines {self._line + start + 1} to {self._line + end})" if end - start > 1 else ""
             problem = RowProblem("malformed_row", f"The quotes of this record do not match{span}.")
-        return CsvRow(self._line + start + 1, (), problem, lines[start][:SHOWN])
+        return CsvRow(self._line + start + 1, (), problem, "".join(lines[start:taken])[:SHOWN])
 
     def _row(
         self, lines: list[str], start: int, end: int, values: list[str], *, dirty: bool
@@ -201,19 +210,25 @@ class _Parser:
         if self._pick is None:
             self._read_header(values)
             return None
-        problem = _unfit("".join(lines[start:end])) if dirty else None
+        raw = lines[start] if end - start == 1 else "".join(lines[start:end])
+        problem = _unfit(raw) if dirty else None
         if problem is not None:
-            return CsvRow(line, (), problem, "".join(lines[start:end])[:SHOWN])
+            return CsvRow(line, (), problem, raw[:SHOWN])
         if len(values) != self._width:
             message = f"The row has {len(values)} fields, the header {self._width}."
-            return CsvRow(line, (), RowProblem("ragged_row", message), "".join(lines[start:end])[:SHOWN])
-        return CsvRow(line, self._pick(values))
+            return CsvRow(line, (), RowProblem("ragged_row", message), raw[:SHOWN])
+        return CsvRow(line, self._pick(values), None, raw)
 
     def _read_header(self, names: list[str]) -> None:
         required, optional = self._wanted
         places: dict[str, int] = {}
+        twice: list[str] = []
         for place, name in enumerate(names):
-            places.setdefault(name.strip().casefold(), place)
+            if name.strip() and places.setdefault(name.strip().casefold(), place) != place:
+                twice.append(name.strip()[:NAMED])
+        if twice:
+            msg = f"The header names a column twice: {', '.join(twice[:NAMES])}."
+            raise BadFile(msg, code="duplicate_columns")
         missing = [name for name in required if name.casefold() not in places]
         if missing:
             msg = f"The header lacks: {', '.join(missing)}."
@@ -288,7 +303,7 @@ async def read_rows(
     """Lists of at most `batch` rows; column names ignore case; `after_line` skips what an earlier run did.
 
     Raises BadFile: file_too_large, ratio_too_high, zip_refused, bad_gzip, wrong_encoding, missing_columns,
-    record_too_long, empty_file.
+    duplicate_columns, record_too_long, empty_file.
     """
     source = _Source(_Unpacker(max_unpacked, max_ratio), _Parser(required, optional))
     ready: list[CsvRow] = []
