@@ -154,7 +154,7 @@ class TestImport:
         assert run.steps == [(600, 1400), (1200, 1400), (1400, 1400)]
         assert (run.result["new"], run.result["unchanged"], run.result["skipped"]) == (699, 0, 1)
         assert run.result["lines"] == 1398
-        assert [(e.line, e.code) for e in run.errors] == [(1002, "invalid_amount")]
+        assert [(e.line, e.code) for e in run.errors] == [(1002, "invalid_amount"), (1003, "order_refused")]
         [totals] = await asked(owner_url, TOTALS, store)
         assert (totals["orders"], totals["total"], totals["lines"]) == (699, 699 * 1250, 1398)
         assert (totals["counted"], totals["spent"]) == (699, 699 * 1250)

@@ -136,6 +136,8 @@ class TestBadRows:
             ({"Id": "6.001E+12"}, "invalid_id"),
             ({"Name": ""}, "missing_value"),
             ({"Name": "#" * 256}, "too_long"),
+            ({"Lineitem name": "x" * 70_000}, "too_long"),
+            ({"Refunded Amount": "12.51"}, "refund_exceeds_total"),
             ({"Lineitem quantity": "-5"}, "invalid_number"),
             ({"Lineitem quantity": "1.5"}, "invalid_number"),
             ({"Lineitem quantity": "9" * 30}, "invalid_number"),
@@ -156,29 +158,44 @@ class TestBadRows:
         rows = [row(), more(Lineitem_quantity="x"), more(Lineitem_price="y", Lineitem_name="")]
         orders, errors = await parsed(orders_csv(rows))
         assert orders == []
-        assert told(errors) == [(3, "invalid_number"), (4, "invalid_amount"), (4, "missing_value")]
-        assert errors[0].row.startswith("#1001,")
+        assert told(errors) == [
+            (2, "order_refused"),
+            (3, "invalid_number"),
+            (4, "invalid_amount"),
+            (4, "missing_value"),
+        ]
+        assert "line 3" in errors[0].message
+
+    async def test_stand_with_their_whole_order_as_in_the_file(self) -> None:
+        file = orders_csv([row(Notes='gift,\r\n"quoted"'), more(Lineitem_price="free"), more()])
+        header, *_ = file.decode().splitlines()
+        _, errors = await parsed(file)
+        assert told(errors) == [(2, "order_refused"), (4, "invalid_amount"), (5, "order_refused")]
+        again = "\r\n".join([header, *(error.row for error in errors), ""])
+        assert again.encode() == file
+        [order], errors = await parsed(again.replace("free", "5.00").encode())
+        assert (len(order.lines), errors) == (3, [])
 
     async def test_say_what_is_wrong_with_the_bytes(self) -> None:
         lines = orders_csv([row(), more(), row(Name="#1002", Id="7002")]).splitlines(keepends=True)
         lines[2] = lines[2].replace(b"Mug", b"M\xfcg")
         orders, errors = await parsed(b"".join(lines))
         assert [order.number for order in orders] == ["#1002"]
-        assert told(errors) == [(3, "wrong_encoding")]
+        assert told(errors) == [(2, "order_refused"), (3, "wrong_encoding")]
 
     async def test_of_a_wrong_length_cost_their_order(self) -> None:
         lines = orders_csv([row(), more(), row(Name="#1002", Id="7002")]).splitlines(keepends=True)
         lines[2] = b"#1001,too,short\r\n"
         orders, errors = await parsed(b"".join(lines))
         assert [order.number for order in orders] == ["#1002"]
-        assert told(errors) == [(3, "ragged_row")]
+        assert told(errors) == [(2, "order_refused"), (3, "ragged_row")]
 
     async def test_at_the_head_of_an_order_leave_its_other_lines_without_a_total(self) -> None:
         lines = orders_csv([row(), more(), more()]).splitlines(keepends=True)
         lines[1] = b"#1001,too,short\r\n"
         orders, errors = await parsed(b"".join(lines))
         assert orders == []
-        assert told(errors) == [(2, "ragged_row"), (3, "missing_value")]
+        assert told(errors) == [(2, "ragged_row"), (3, "missing_value"), (4, "order_refused")]
 
 
 class TestOrdersThatStandTwice:
@@ -197,7 +214,7 @@ class TestOrdersThatStandTwice:
         rows = [row(), row(Name="#1002", Id="7002"), more(), more()]
         orders, errors = await parsed(orders_csv(rows))
         assert [order.number for order in orders] == ["#1002"]
-        assert told(errors) == [(2, "order_split"), (4, "order_split")]
+        assert told(errors) == [(2, "order_split"), (4, "order_split"), (5, "order_refused")]
 
 
 class TestStatus:

@@ -63,10 +63,9 @@ class Cells:
         return found
 
     def needed(self, column: str) -> str:
-        found = self.text(column)
-        if not found:
+        if not self.raw(column):
             self.refuse("missing_value", f"{column} is empty.")
-        return found
+        return self.text(column)
 
     def amount(self, column: str, currency: str, *, default: int | None = 0) -> int:
         """Minor units; an empty cell is `default`, or refused where that is None."""

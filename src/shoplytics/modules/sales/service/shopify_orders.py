@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 
@@ -43,6 +44,20 @@ def status_of(
     return OrderStatus.PROCESSING if financial in SETTLED else OrderStatus.PENDING
 
 
+def _with_siblings(group: Group, errors: Sequence[RowError]) -> list[RowError]:
+    """The errors of a refused order and its other rows: it is to be corrected and imported again whole."""
+    if not errors:
+        return []
+    cause, told = errors[0], {error.line for error in errors}
+    message = f"Its order was refused for what is wrong on line {cause.line}: {cause.code}."
+    others = [
+        RowError(line=row.line, code="order_refused", message=message, row=row.text)
+        for row in group.rows
+        if row.line not in told
+    ]
+    return sorted([*errors, *others], key=attrgetter("line"))
+
+
 class OrderParser:
     """Turns groups of rows into orders. `currency` is the store's, for files or rows that name none."""
 
@@ -59,7 +74,7 @@ class OrderParser:
             order = self._order(group, errors)
             if order is not None and not errors:
                 orders.append(order)
-            refused += errors
+            refused += _with_siblings(group, errors)
         return orders, refused
 
     def _order(self, group: Group, errors: list[RowError]) -> IncomingOrder | None:
@@ -185,6 +200,9 @@ class OrderParser:
 
         Only as much as the Subtotal confirms: a discount on shipping lowers no line.
         """
+        if order.refunded > order.total and not cells.errors:
+            cells.refuse("refund_exceeds_total", "Refunded Amount is more than Total.")
+            return
         gross = order.gross
         if gross > MAX_MINOR:
             cells.refuse("out_of_range", "The lines of the order are worth too much.")
