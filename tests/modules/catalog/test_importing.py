@@ -8,7 +8,7 @@ import pytest
 
 from shoplytics.kernel.csv_rows import BadFile
 from shoplytics.kernel.events import Event
-from shoplytics.modules.catalog.domain import KnownOffer, Plan
+from shoplytics.modules.catalog.domain import KnownOffer, KnownProduct, KnownVariant, Option, Plan
 from shoplytics.modules.catalog.service import (
     CatalogImports,
     ImportProducts,
@@ -96,6 +96,28 @@ def offer(sku: str, *, price: int = 100, on_hand: int = 5, reserved: int = 0) ->
         compare_at=None,
         on_hand=on_hand,
         reserved=reserved,
+    )
+
+
+def tee() -> KnownProduct:
+    """In two sizes."""
+    variants = tuple(
+        KnownVariant(id=uuid4(), options={"Size": size}, position=place, offer=offer(f"T-{size}"))
+        for place, size in enumerate("SM", start=1)
+    )
+    return KnownProduct(
+        id=uuid4(),
+        slug="tee",
+        title="Tee",
+        description="",
+        vendor="",
+        product_type="",
+        tags=(),
+        published=True,
+        active=True,
+        options=(Option(name="Size", values=("S", "M")),),
+        variants=variants,
+        images=(),
     )
 
 
@@ -226,12 +248,41 @@ class TestShopify:
         assert [product.variants[0].sku for product in run.plan.products] == [None, "SAME", None]
         assert run.errors == [(3, "duplicate_sku"), (4, "sku_taken")]
 
-    async def test_lets_the_last_of_two_products_with_one_handle_win(self) -> None:
-        rows = ["a,First,,true,,,,1,1,", "b,B,,true,,,,1,1,", "a,Last,,true,,,,1,1,"]
+    async def test_refuses_every_row_of_a_handle_whose_rows_are_not_together(self) -> None:
+        rows = ["a,A,,true,Size,S,,1,1,", "a,,,,,M,,1,1,", "b,B,,true,,,,1,1,", "a,,,,Size,L,,1,free,"]
         run = Import(SHOPIFY + "\n".join(rows), layout="shopify")
+        done = await run.run()
+        assert [product.title for product in run.plan.products] == ["B"]
+        assert sorted(run.errors) == [
+            (2, "handle_split"),
+            (3, "handle_split"),
+            (5, "bad_price"),
+            (5, "handle_split"),
+        ]
+        assert (done.created, done.rejected, done.duplicates) == (1, 3, 0)
+
+    async def test_refuses_a_split_handle_however_far_apart_its_rows_are(self) -> None:
+        others = [f"h{number},H,,true,,,,1,1," for number in range(importing.ROWS_A_BATCH)]
+        rows = ["a,A,,true,,,,1,1,", *others, "a,A,,true,,,,1,1,"]
+        run = Import(SHOPIFY + "\n".join(rows), layout="shopify")
+        done = await run.run()
+        assert run.errors == [(2, "handle_split"), (importing.ROWS_A_BATCH + 3, "handle_split")]
+        assert (done.created, done.rejected) == (importing.ROWS_A_BATCH, 2)
+
+    async def test_changes_only_the_product_by_a_row_that_names_no_variant(self) -> None:
+        known = FakeImports(products={"tee": tee()})
+        run = Import("Handle,Title\ntee,Renamed\n", layout="shopify", known=known)
+        done = await run.run()
+        (plan,) = known.plans
+        assert [(made.title, made.options) for made in plan.product_sets] == [("Renamed", tee().options)]
+        assert (plan.variants, plan.offer_sets, run.errors, done.updated) == ([], [], [], 1)
+
+    async def test_does_not_guess_which_variant_a_price_is_for(self) -> None:
+        known = FakeImports(products={"tee": tee()})
+        run = Import("Handle,Title,Variant Price\ntee,Renamed,5\n", layout="shopify", known=known)
         await run.run()
-        assert [product.title for product in run.plan.products] == ["B", "Last"]
-        assert run.errors == [(4, "duplicate_handle")]
+        assert run.errors == [(2, "missing_option")]
+        assert (known.plans[0].variants, known.plans[0].product_sets[0].title) == ([], "Renamed")
 
 
 class TestPlainText:

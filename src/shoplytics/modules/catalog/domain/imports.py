@@ -24,6 +24,11 @@ class WantedVariant:
     on_hand: int | None = None
     row: str = ""
 
+    @property
+    def sells(self) -> bool:
+        """Whether the row says anything of the offer."""
+        return any(value is not None for value in (self.sku, self.price, self.compare_at, self.on_hand))
+
 
 @dataclass(frozen=True, kw_only=True)
 class WantedImage:
@@ -33,7 +38,7 @@ class WantedImage:
 
 @dataclass(kw_only=True, eq=False)
 class WantedProduct:
-    """One product as the file has it, known by its slug."""
+    """One product as the file has it, known by its slug; `rows` are the lines that make it, with their text."""
 
     line: int
     slug: str
@@ -48,6 +53,7 @@ class WantedProduct:
     variants: list[WantedVariant] = field(default_factory=list)
     images: list[WantedImage] = field(default_factory=list)
     row: str = ""
+    rows: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

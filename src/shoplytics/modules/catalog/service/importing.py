@@ -99,7 +99,10 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportResult(msgspec.Struct, kw_only=True):
-    """Products (format shopify) or SKUs (inventory) by outcome; `rejected` and `duplicates` count rows."""
+    """Products (format shopify) or SKUs (inventory) by outcome; `rejected` and `duplicates` count rows.
+
+    A row with several errors is rejected once; one that is used in part counts too.
+    """
 
     created: int
     updated: int
@@ -226,23 +229,27 @@ class CatalogImports:
     async def survey(
         self, *, asked: ImportProducts, job_id: UUID, part: Part, before: ImportProgress
     ) -> tuple[ImportProgress, list[RowError]]:
-        """Remember on which line each key stands last; report the rows that repeat one."""
+        """Remember on which line each key stands last, and which handles are split; report repeated SKUs."""
         stands = [stand for product in part.products for stand in _stands(product)]
         last = {key: line for key, line, _ in stands}
         earlier = await self._note(asked.store_id, job_id, last)
         repeated: list[RowError] = []
+        split: dict[str, int] = {}
         for key, line, row in stands:
             known = earlier.get(key)
             if known is not None and known < line:
                 kind, _, text = key.partition(":")
-                message = f"The {kind} {text} stands on line {known} too; the last row wins."
-                repeated.append(RowError(line=line, code=f"duplicate_{kind}", message=message, row=row))
+                if kind == "handle":
+                    split[f"split:{text}"] = known
+                else:
+                    message = f"The SKU {text} stands on line {known} too; the last row wins."
+                    repeated.append(RowError(line=line, code="duplicate_sku", message=message, row=row))
             earlier[key] = line
+        await self._note(asked.store_id, job_id, split)
         progress = msgspec.structs.replace(
             before,
             line=part.line,
             rows=before.rows + part.rows,
-            rejected=before.rejected + len(part.errors),
             duplicates=before.duplicates + len(repeated),
         )
         return progress, [*part.errors, *repeated]
@@ -254,13 +261,14 @@ class CatalogImports:
         store_id = asked.store_id
         await self._catalog.lock(store_id)
         store = await self._catalog.known_store(await self._stores.facts(store_id))
-        wanted = await self._winners(store_id, job_id, part.products)
+        wanted, split = await self._winners(store_id, job_id, part.products)
         now = self._clock()
         kind = InventoryPlanner if asked.layout == "inventory" else ShopifyPlanner
         outcome = await kind(self._catalog, store_id=store_id, actor=asked.actor, now=now).plan(wanted)
         if not asked.dry_run and outcome.plan.size:
             await self._catalog.carry_out(outcome.plan, store=store, actor=asked.actor, now=now)
             await self._tell(store_id, outcome.plan)
+        outcome.errors += split
         return _counted(before, part, outcome), outcome.errors
 
     async def finish(self, *, asked: ImportProducts, job_id: UUID) -> None:
@@ -272,13 +280,17 @@ class CatalogImports:
 
     async def _winners(
         self, store_id: UUID, job_id: UUID, products: Sequence[WantedProduct]
-    ) -> list[WantedProduct]:
-        """Without the products and SKUs that stand again on a later line."""
+    ) -> tuple[list[WantedProduct], list[RowError]]:
+        """Without products whose rows are split, each of whose rows is refused, and SKUs that stand again."""
         keys = [key for product in products for key, _, _ in _stands(product)]
+        keys += [f"split:{product.slug}" for product in products if product.slug]
         last = await self._catalog.last_lines(store_id=store_id, job_id=job_id, keys=keys) if keys else {}
         winners: list[WantedProduct] = []
+        refused: list[RowError] = []
         for product in products:
-            if product.slug and last.get(f"handle:{product.slug}", product.line) != product.line:
+            if f"split:{product.slug}" in last:
+                lines = last[f"split:{product.slug}"], last[f"handle:{product.slug}"]
+                refused += _split(product, *lines)
                 continue
             kept = [
                 variant if last.get(f"sku:{variant.sku}", variant.line) == variant.line else None
@@ -290,7 +302,7 @@ class CatalogImports:
                 there or replace(lost, sku=None) for there, lost in zip(kept, product.variants, strict=True)
             ]
             winners.append(product)
-        return winners
+        return winners, refused
 
     async def _tell(self, store_id: UUID, plan: Plan) -> None:
         changed = plan.touched()
@@ -305,6 +317,14 @@ def _stands(product: WantedProduct) -> list[tuple[str, int, str]]:
     return stands + [(f"sku:{v.sku}", v.line, v.row) for v in product.variants if v.sku is not None]
 
 
+def _split(product: WantedProduct, line: int, other: int) -> list[RowError]:
+    """One error for each row: nobody can tell which of the parts is the product."""
+    message = f"The rows of {product.slug} are not together: some begin on line {line}, some on line {other}."
+    return [
+        RowError(line=place, code="handle_split", message=message, row=row) for place, row in product.rows
+    ]
+
+
 def _counted(before: ImportProgress, part: Part, outcome: Outcome) -> ImportProgress:
     return msgspec.structs.replace(
         before,
@@ -313,7 +333,7 @@ def _counted(before: ImportProgress, part: Part, outcome: Outcome) -> ImportProg
         created=before.created + outcome.created,
         updated=before.updated + outcome.updated,
         unchanged=before.unchanged + outcome.unchanged,
-        rejected=before.rejected + len(outcome.errors),
+        rejected=before.rejected + len({error.line for error in (*part.errors, *outcome.errors)}),
     )
 
 

@@ -140,10 +140,18 @@ class ShopifyPlanner(_Planner):
         sold: Mapping[str, KnownOffer],
         outcome: Outcome,
     ) -> Sequence[WantedVariant]:
-        """Without stock below what is reserved, and without SKUs that another offer of the store has."""
+        """Without stock below what is reserved, and without SKUs that another offer of the store has.
+
+        A row without options says nothing of the variants of a product that has some.
+        """
         own = {frozenset(v.options.items()): v.offer for v in there.variants} if there else {}
         usable: list[WantedVariant] = []
         for variant in product.variants:
+            if own and not variant.options and frozenset() not in own:
+                if variant.sells:
+                    message = "The product has options; the row names none, so its variant is not known."
+                    outcome.refuse(variant.line, "missing_option", message, variant.row)
+                continue
             offer = own.get(frozenset(variant.options.items()))
             if below_reserved(offer, variant):
                 message = "More are reserved for orders."

@@ -57,6 +57,7 @@ class ShopifyReader:
         if self._open is None or self._open.slug != handle:
             done = self.end()
             self._open = self._begin(row, handle)
+        self._open.rows.append((row.line, row.text))
         self._variant(row, self._open)
         self._image(row, self._open)
         return done
