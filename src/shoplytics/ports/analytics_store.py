@@ -41,7 +41,9 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SalesTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """gross = line prices before discounts; net = gross - discount - refunded; total = what was charged.
+    """gross = line prices before discounts; total = what was charged.
+
+    net = gross - discount - refunded of each order, 0 where its refund gave back shipping and tax too.
 
     `converted_sessions` are the different visits' sessions that led to an order.
     """
@@ -54,6 +56,7 @@ class SalesTotals(msgspec.Struct, frozen=True, kw_only=True):
     shipping: int = 0
     tax: int = 0
     refunded: int = 0
+    net: int = 0
     total: int = 0
     converted_sessions: int = 0
     other_currency_orders: int = 0
@@ -69,6 +72,7 @@ class SalesPoint(msgspec.Struct, frozen=True, kw_only=True):
     gross: int = 0
     discount: int = 0
     refunded: int = 0
+    net: int = 0
     total: int = 0
 
 

@@ -161,6 +161,20 @@ class TestRevenue:
         assert [bucket.partial for bucket in view.series] == [False, True]
         assert view.compared_to is None
 
+    async def test_takes_from_net_only_what_a_refund_gave_back_for_goods(
+        self, reports: AnalyticsService
+    ) -> None:
+        paid = {"gross": 1000, "discount": 100, "shipping": 250, "tax": 180, "total": 1330}
+        await record(
+            reports,
+            order(datetime(2026, 7, 1, 12, tzinfo=UTC), **paid, refunded=1330),
+            order(datetime(2026, 7, 1, 13, tzinfo=UTC), **paid, refunded=400),
+        )
+        view = await reports.revenue(ask("2026-07-01", "2026-07-01", compare=Compare.NONE))
+        assert [(b.net.minor, b.refunds.minor) for b in view.series] == [(500, 1730)]
+        revenue = (await reports.overview(ask("2026-07-01", "2026-07-01"))).revenue
+        assert (revenue.net.minor, revenue.refunds.minor) == (500, 1730)
+
 
 class TestProducts:
     async def test_stands_unknown_products_together_by_sku(self, reports: AnalyticsService) -> None:

@@ -57,6 +57,8 @@ SALES_TOTALS = """
         coalesce(sum(shipping) filter (where currency = $4), 0)::bigint as shipping,
         coalesce(sum(tax) filter (where currency = $4), 0)::bigint as tax,
         coalesce(sum(refunded) filter (where currency = $4), 0)::bigint as refunded,
+        coalesce(sum(greatest(gross - discount - refunded, 0)) filter (where currency = $4), 0)::bigint
+            as net,
         coalesce(sum(total) filter (where currency = $4), 0)::bigint as total,
         count(distinct session_id) as converted_sessions,
         count(*) filter (where currency <> $4) as other_currency_orders
@@ -67,7 +69,7 @@ SALES_OVER_TIME = """
     select width_bucket(placed_at, $4::timestamptz[]) - 1 as bucket, count(*) as orders,
         sum(lines)::bigint as order_lines, count(distinct customer_id) as customers,
         sum(gross)::bigint as gross, sum(discount)::bigint as discount, sum(refunded)::bigint as refunded,
-        sum(total)::bigint as total
+        sum(greatest(gross - discount - refunded, 0))::bigint as net, sum(total)::bigint as total
     from analytics_order
     where store_id = $1 and counts and placed_at >= $2 and placed_at < $3 and currency = $5
     group by 1 order by 1

@@ -165,7 +165,11 @@ DEFINITIONS = {
     "bounce_rate": "Sessions of one single visit, divided by sessions.",
     "average_engaged_seconds": "Time pages were in focus, divided by visits; 30 minutes a page at most.",
     "revenue.gross": "Line prices times quantities, before discounts, without shipping and added tax.",
-    "revenue.net": "Gross minus discounts minus refunds.",
+    "revenue.net": (
+        "Gross minus discounts minus refunds, order by order and never below 0: what a refund gives back of"
+        " shipping and tax is not taken from the goods' revenue."
+    ),
+    "revenue.refunds": "All that was given back for the period's orders, shipping and tax included.",
     "revenue.total": "What was charged: gross minus discounts plus shipping and added tax.",
     "average_order_value": "Gross minus discounts, divided by orders.",
     "conversion_rate": "Different sessions that led to an order, divided by sessions; 0 without sessions.",
@@ -189,6 +193,7 @@ SALES = (
     "customers",
     "revenue.gross",
     "revenue.net",
+    "revenue.refunds",
     "revenue.total",
     "average_order_value",
     "other_currency_orders",

@@ -216,7 +216,7 @@ def keys_of(rows: Sequence[ProductFigures]) -> list[ProductKey]:
 def _revenue(scope: Scope, sales: SalesTotals) -> RevenueView:
     return RevenueView(
         gross=scope.money(sales.gross),
-        net=scope.money(sales.gross - sales.discount - sales.refunded),
+        net=scope.money(sales.net),
         discounts=scope.money(sales.discount),
         refunds=scope.money(sales.refunded),
         shipping=scope.money(sales.shipping),
@@ -239,7 +239,7 @@ def _sales_bucket(scope: Scope, slot: domain.Slot, point: SalesPoint) -> SalesBu
         order_lines=point.order_lines,
         customers=point.customers,
         gross=scope.money(point.gross),
-        net=scope.money(point.gross - point.discount - point.refunded),
+        net=scope.money(point.net),
         discounts=scope.money(point.discount),
         refunds=scope.money(point.refunded),
         total=scope.money(point.total),
