@@ -33,6 +33,7 @@ class ProductSummary(msgspec.Struct):
     review_count: int
     created_at: datetime
     updated_at: datetime
+    published_at: datetime | None
 
 
 class OfferView(msgspec.Struct, kw_only=True):
@@ -116,6 +117,7 @@ class ProductView(msgspec.Struct, kw_only=True):
     version: int
     created_at: datetime
     updated_at: datetime
+    published_at: datetime | None
 
 
 class SoldItem(msgspec.Struct, frozen=True, kw_only=True):

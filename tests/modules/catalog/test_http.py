@@ -25,10 +25,17 @@ class Merchant:
     ) -> Any:  # noqa: ANN401 - JSON
         """`path` below the store's own; header names with underscores."""
         sent = self._account.headers | {name.replace("_", "-"): text for name, text in headers.items()}
-        address = f"/api/v1/stores/{self.store}{path}"
-        answer = await self._client.request(method, address, json=json, headers=sent)
+        answer = await self.attempt(method, path, json, headers=sent)
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
+
+    async def attempt(
+        self, method: str, path: str, json: object = None, *, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Whatever comes of it."""
+        address = f"/api/v1/stores/{self.store}{path}"
+        sent = headers or self._account.headers
+        return await self._client.request(method, address, json=json, headers=sent)
 
     async def product(self, **fields: object) -> Any:  # noqa: ANN401 - JSON
         return await self.send("POST", "/products", {"title": "Tea cup"} | fields, status=201)
@@ -73,6 +80,7 @@ class TestProducts:
             ({"title": " "}, "/title"),
             ({"store_id": str(uuid4())}, "/store_id"),
             ({"options": [{"name": "Size", "values": ["S", "L"]}], "sku": "X"}, "/variants"),
+            ({"published_at": "2026-03-01T12:00:00"}, "/published_at"),
         ],
     )
     async def test_refuse_what_makes_no_sense(
@@ -80,6 +88,49 @@ class TestProducts:
     ) -> None:
         problem = await merchant.send("POST", "/products", {"title": "Tea cup"} | fields, status=400)
         assert [error["pointer"] for error in problem["errors"]] == [pointer]
+
+    async def test_refuse_options_that_differ_in_case_only(self, merchant: Merchant) -> None:
+        options = [{"name": name, "values": ["1"]} for name in ("A", "a ")]
+        problem = await merchant.send("POST", "/products", {"title": "X", "options": options}, status=400)
+        assert problem["code"] == "wrong_variants"
+
+    async def test_of_one_title_made_at_once_get_a_slug_each(self, merchant: Merchant) -> None:
+        made = await asyncio.gather(*(merchant.product(title="Same title", price="5") for _ in range(12)))
+        slugs = {"same-title", *(f"same-title-{number}" for number in range(2, 13))}
+        assert {product["slug"] for product in made} == slugs
+
+    async def test_of_one_sku_made_at_once_are_refused_for_the_sku(self, merchant: Merchant) -> None:
+        body = {"title": "Same title", "sku": "SAME"}
+        answers = await asyncio.gather(
+            *(merchant.attempt("POST", "/products", body | {"price": str(place)}) for place in range(6))
+        )
+        refused = [answer.json()["code"] for answer in answers if answer.status_code == 409]
+        assert refused == ["sku_taken"] * 5
+
+    async def test_tell_when_they_are_published(self, merchant: Merchant) -> None:
+        made = await merchant.product(published_at="2030-03-01T12:00:00+01:00")
+        assert made["published_at"] == "2030-03-01T11:00:00Z"
+        path = f"/products/{made['id']}"
+        assert (await merchant.send("PATCH", path, {"published_at": None}))["published_at"] is None
+        (listed,) = (await merchant.send("GET", "/products"))["items"]
+        assert listed["published_at"] is None
+
+    @pytest.mark.parametrize(
+        ("sort", "order"), [("price", ["1", "2", "x", "y"]), ("-price", ["2", "1", "x", "y"])]
+    )
+    async def test_without_a_price_come_last_in_the_stores_own_list(
+        self, merchant: Merchant, sort: str, order: list[str]
+    ) -> None:
+        for title, price in (("x", None), ("2", "2"), ("y", None), ("1", "1")):
+            await merchant.product(title=title, price=price)
+        found, query = [], f"/products?limit=1&total=true&sort={sort}"
+        page = await merchant.send("GET", query)
+        while True:
+            found += [item["title"] for item in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            page = await merchant.send("GET", f"{query}&cursor={page['next_cursor']}")
+        assert (found[:2], sorted(found[2:]), page["total"]) == (order[:2], order[2:], 4)
 
     async def test_change_only_by_who_saw_the_newest(self, merchant: Merchant) -> None:
         made = await merchant.product(price="4.50")
@@ -161,8 +212,18 @@ class TestOffers:
         assert (await merchant.send("POST", path, {"adjust": -13, "reason": "lost"}))["on_hand"] == 0
         problem = await merchant.send("POST", path, {"adjust": -1, "reason": "lost"}, status=409)
         assert problem["code"] == "out_of_stock"
-        for body in ({"reason": "x"}, {"reason": "x", "adjust": 1, "set": 2}, {"adjust": 1}):
+        for body in (
+            {"reason": "x"},
+            {"reason": "x", "adjust": 1, "set": 2},
+            {"adjust": 1},
+            {"adjust": 0, "reason": "x"},
+            {"adjust": 1, "reason": " "},
+        ):
             await merchant.send("POST", path, body, status=400)
+        await merchant.send("POST", path, {"set": 10**9, "reason": "x"})
+        problem = await merchant.send("POST", path, {"adjust": 1, "reason": "x"}, status=400)
+        assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("/adjust", "out_of_range")]
+        await merchant.send("POST", path, {"set": 0, "reason": "x"})
         again = [
             await merchant.send("POST", path, {"adjust": 4, "reason": "x"}, Idempotency_Key="once")
             for _ in range(2)

@@ -76,11 +76,11 @@ class CatalogRepository(Protocol):
         ...
 
     async def add(self, product: NewProduct, *, store: StoreFacts) -> None:
-        """Raises SlugTaken or SkuTaken."""
+        """Raises SlugTaken or SkuTaken, and leaves the unit of work as it was."""
         ...
 
     async def free_slug(self, *, store_id: UUID, slug: str, product_id: UUID) -> str:
-        """`slug`, or `slug-2` and so on when others have it."""
+        """`slug`, or `slug-2` and so on when others have it; until the end nobody else gets one like it."""
         ...
 
     async def view(self, *, store_id: UUID, product_id: UUID) -> ProductView | None: ...

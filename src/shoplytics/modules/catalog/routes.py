@@ -23,9 +23,11 @@ IMPORT = "products:import"
 UPLOAD_LIMIT = 512 * 1024 * 1024
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+SORTS = "created_at, price, name, popularity or rating; '-' before it for descending."
 Sort = Annotated[
-    str, Parameter(description="created_at, price, name, popularity or rating; '-' before it for descending.")
+    str, Parameter(description=f"{SORTS} By price, products without one are left out, of `total` too.")
 ]
+OwnSort = Annotated[str, Parameter(description=f"{SORTS} By price, products without one come last.")]
 Words = Annotated[str | None, Parameter(max_length=200)]
 Tags = Annotated[
     list[str] | None, Parameter(max_items=20, description="Repeat it: products with all of them.")
@@ -95,7 +97,7 @@ class StoreProductController(Controller):
         sku: Words = None,
         in_stock: bool | None = None,
         featured: bool | None = None,
-        sort: Sort = "-created_at",
+        sort: OwnSort = "-created_at",
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,

@@ -16,6 +16,7 @@ Sku = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
 Link = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s]+$")]
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Delta = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
 Digits = Annotated[str, Meta(max_length=24)]
 
 
@@ -55,7 +56,7 @@ class NewProductInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tags: Tags = msgspec.field(default_factory=list)
     featured: bool = False
     active: bool = True
-    published_at: datetime | None = None
+    published_at: Moment | None = None
     image_url: Link | None = None
     price: Price | None = None
     compare_at_price: Price | None = None
@@ -76,7 +77,7 @@ class ProductPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tags: Tags | UnsetType = UNSET
     featured: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET
-    published_at: datetime | UnsetType | None = UNSET
+    published_at: Moment | UnsetType | None = UNSET
     image_url: Link | UnsetType | None = UNSET
     price: Price | UnsetType | None = UNSET
     compare_at_price: Price | UnsetType | None = UNSET
@@ -95,6 +96,6 @@ class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class StockInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Exactly one of `adjust` and `set`, the quantity on hand."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
     adjust: Delta | UnsetType = UNSET
     set: Quantity | UnsetType = UNSET

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from shoplytics.adapters.postgres.catalog.rows import SUMMARY_COLUMNS, Row, summary
-from shoplytics.kernel.money import CURRENCIES
+from shoplytics.kernel.money import CURRENCIES, MAX_MINOR
 from shoplytics.modules.catalog.ports import FoundProducts, ProductFilter, ProductQuery
 
 COUNTED = 1001
@@ -19,6 +19,13 @@ SORTS = {
     "name": "p.title_key",
     "popularity": "p.popularity",
     "rating": "p.rating_key",
+}
+
+# A store's own list shows products without a price too, last either way. No index of the public lists holds
+# this order, and those are long: they leave such products out.
+UNPRICED_LAST = {
+    False: f"coalesce(p.best_price, {MAX_MINOR + 1})",
+    True: "coalesce(p.best_price, -1)",
 }
 
 _DIGITS = " ".join(
@@ -58,10 +65,10 @@ def list_statement(
     scope: str, filters: tuple[str, ...], sort: str, *, descending: bool, after: bool, total: bool
 ) -> str:
     """Parameters: the limit, the filters' values in their order, then the last row's key and id."""
-    key = SORTS[sort]
+    key = UNPRICED_LAST[descending] if sort == "price" and scope == OWN else SORTS[sort]
     wanted = [scope]
     wanted += [FILTERS[name].replace("$#", f"${place}") for place, name in enumerate(filters, start=2)]
-    if sort == "price":
+    if sort == "price" and scope == PUBLIC:
         wanted.append("p.best_price is not null")
     way = "desc" if descending else "asc"
     count = " and ".join(wanted)
@@ -115,8 +122,8 @@ def statement_of(scope: str, query: ProductQuery, names: tuple[str, ...]) -> str
 
 def found(rows: Sequence[Row], query: ProductQuery) -> FoundProducts:
     """The views, and the sort key of the page's last row."""
-    total = rows[0][18] if query.total else None
+    total = rows[0][19] if query.total else None
     if query.total and rows[0][0] is None:
         rows = ()
-    key = rows[query.limit - 1][17] if len(rows) > query.limit else None
+    key = rows[query.limit - 1][18] if len(rows) > query.limit else None
     return FoundProducts([summary(row) for row in rows], key, total)

@@ -20,6 +20,10 @@ from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
 from shoplytics.ports.catalog import ProductView
 from shoplytics.ports.tenancy import StoreFacts
 
+# Who makes a product of the same title at the same time waits here, then sees the slug that was taken.
+LOCK_SLUG = (
+    "select pg_advisory_xact_lock(hashtextextended('catalog slug ' || $1::text || ' ' || $2::text, 0))"
+)
 SLUGS_LIKE = """
     select slug from catalog_product
     where store_id = $1 and id <> $3 and deleted_at is null and (slug = $2 or starts_with(slug, $2 || '-'))
@@ -81,11 +85,13 @@ class PgCatalog(PgStock):
 
     async def add(self, product: NewProduct, *, store: StoreFacts) -> None:
         try:
-            await add_products(self._work.raw, [product], store=store, reason="initial")
+            async with self._work.raw.transaction():
+                await add_products(self._work.raw, [product], store=store, reason="initial")
         except asyncpg.UniqueViolationError as error:
             raise refused(error) from None
 
     async def free_slug(self, *, store_id: UUID, slug: str, product_id: UUID) -> str:
+        await self._work.raw.execute(LOCK_SLUG, str(store_id), slug)
         taken = {row[0] for row in await self._work.raw.fetch(SLUGS_LIKE, store_id, slug, product_id)}
         number, free = 2, slug
         while free in taken:
@@ -95,7 +101,7 @@ class PgCatalog(PgStock):
 
     async def view(self, *, store_id: UUID, product_id: UUID) -> ProductView | None:
         row = await self._work.raw.fetchrow(VIEW, store_id, product_id)
-        return None if row is None else detail(row, version=row[20])
+        return None if row is None else detail(row, version=row[21])
 
     async def products(self, query: ProductQuery) -> FoundProducts:
         names, values = parameters(query)

@@ -18,11 +18,11 @@ from shoplytics.ports.catalog import (
 
 SUMMARY_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.image_url, p.featured, p.tags,
     p.best_price, p.best_compare_at, p.best_sku, p.in_stock, p.rating::float8, p.review_count,
-    p.created_at, p.updated_at, p.currency"""
+    p.created_at, p.updated_at, p.published_at, p.currency"""
 
 DETAIL_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.description, p.vendor, p.product_type,
     p.tags, p.featured, p.active, p.options::text, p.image_url, p.rating::float8, p.review_count,
-    p.created_at, p.updated_at, p.currency,
+    p.created_at, p.updated_at, p.published_at, p.currency,
     array(select (i.url, i.alt) from catalog_image i
           where i.product_id = p.id and i.store_id = p.store_id order by i.position)"""
 
@@ -34,7 +34,7 @@ _chosen = msgspec.json.Decoder(dict[str, str])
 
 def summary(row: Row) -> ProductSummary:
     """Of SUMMARY_COLUMNS, which end with the currency."""
-    currency = row[16]
+    currency = row[17]
     price, compare_at = row[8], row[9]
     return ProductSummary(
         row[0],
@@ -47,7 +47,7 @@ def summary(row: Row) -> ProductSummary:
         row[7],
         None if price is None else Money(price, currency),
         None if compare_at is None else Money(compare_at, currency),
-        *row[10:16],
+        *row[10:17],
     )
 
 
@@ -71,8 +71,9 @@ def detail(row: Row, *, version: int) -> ProductView:
         review_count=row[14],
         created_at=row[15],
         updated_at=row[16],
-        images=[ImageView(url=url, alt=alt) for url, alt in row[18]],
-        variants=_variants(row[19], row[17]),
+        published_at=row[17],
+        images=[ImageView(url=url, alt=alt) for url, alt in row[19]],
+        variants=_variants(row[20], row[18]),
         version=version,
     )
 

@@ -46,4 +46,4 @@ class PgPublicCatalog:
     async def product(self, product_id: UUID) -> ProductView | None:
         pool = await self._database.pool(DbRole.PUBLIC)
         row = await pool.fetchrow(DETAIL, product_id)
-        return None if row is None else detail(row, version=int(row[20]))
+        return None if row is None else detail(row, version=int(row[21]))

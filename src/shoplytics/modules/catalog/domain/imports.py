@@ -38,7 +38,7 @@ class WantedImage:
 
 @dataclass(kw_only=True, eq=False)
 class WantedProduct:
-    """One product as the file has it, known by its slug; `rows` are the lines that make it, with their text."""
+    """One product as the file has it, known by its slug; `rows` are the lines that make it, with text."""
 
     line: int
     slug: str

@@ -26,7 +26,7 @@ class SkuTaken(Conflict):
 
 class TooLittleStock(Conflict):
     code = "out_of_stock"
-    message = "The stock on hand cannot go below what is reserved, nor past 1,000,000,000."
+    message = "The stock on hand cannot go below what is reserved."
 
 
 class WrongVariants(Invalid):
@@ -117,7 +117,9 @@ def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
 def matrix(options: Sequence[Option]) -> list[dict[str, str]]:
     """Every combination of the options' values, the last option turning fastest; one empty one without."""
     names = [option.name for option in options]
-    if len(set(names)) != len(names) or any(len(set(o.values)) != len(o.values) for o in options):
+    if len({name.strip().casefold() for name in names}) != len(names) or any(
+        len(set(o.values)) != len(o.values) for o in options
+    ):
         msg = "Options and the values of one option must differ from each other."
         raise WrongVariants(msg)
     size = 1

@@ -10,7 +10,10 @@ from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import NotFound, Stale, invalid_field
 from shoplytics.kernel.paging import Page, decode_cursor, encode_cursor, page_of
 from shoplytics.modules.catalog.domain import (
+    MAX_ON_HAND,
+    NewProduct,
     ProductChange,
+    SlugTaken,
     StockChange,
     TooLittleStock,
     clean_tags,
@@ -23,15 +26,15 @@ from shoplytics.modules.catalog.service.making import (
     offered,
     product_of,
     sells,
-    slug_of,
 )
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
 from shoplytics.ports.catalog import ProductChanged, ProductSummary, ProductView, StoreOfferView
 from shoplytics.ports.outbox import Outbox
-from shoplytics.ports.tenancy import StoreChanged, StoreDirectory
+from shoplytics.ports.tenancy import StoreChanged, StoreDirectory, StoreFacts
 from shoplytics.ports.tracking import VisitsRecorded
 
 OFFER_SORT = "id"
+SLUG_TRIES = 5
 
 
 class CatalogService:
@@ -57,10 +60,9 @@ class CatalogService:
         store = await self._catalog.known_store(await self._stores.facts(store_id))
         product = product_of(data, store, actor=actor.label, now=self._clock())
         if data.slug is None:
-            product.slug = await self._catalog.free_slug(
-                store_id=store_id, slug=slug_of(data.title), product_id=product.id
-            )
-        await self._catalog.add(product, store=store)
+            await self._add_with_free_slug(product, store)
+        else:
+            await self._catalog.add(product, store=store)
         await self._tell(store_id, product.id)
         return await self.product(store_id=store_id, product_id=product.id)
 
@@ -146,9 +148,11 @@ class CatalogService:
     async def move_stock(
         self, *, store_id: UUID, offer_id: UUID, data: StockInput, actor: Actor
     ) -> StoreOfferView:
-        """Raises TooLittleStock for a quantity below what is reserved."""
+        """Raises TooLittleStock for a quantity below what is reserved, Invalid for one past MAX_ON_HAND."""
         if (data.adjust is UNSET) == (data.set is UNSET):
             raise invalid_field("/adjust", "one_of", "Give exactly one of adjust and set.")
+        if data.adjust == 0:
+            raise invalid_field("/adjust", "out_of_range", "An adjustment adds or takes away something.")
         offer = await self.offer(store_id=store_id, offer_id=offer_id)
         change = StockChange(
             store_id=store_id,
@@ -168,6 +172,19 @@ class CatalogService:
     async def count_visits(self, event: VisitsRecorded) -> None:
         if event.store_id is not None and event.products:
             await self._catalog.count_visits(store_id=event.store_id, visits=event.products)
+
+    async def _add_with_free_slug(self, product: NewProduct, store: StoreFacts) -> None:
+        """Again when an import or a slug given by someone else was faster."""
+        wanted = product.slug
+        for _ in range(SLUG_TRIES):
+            product.slug = await self._catalog.free_slug(
+                store_id=store.id, slug=wanted, product_id=product.id
+            )
+            try:
+                return await self._catalog.add(product, store=store)
+            except SlugTaken:
+                continue
+        raise SlugTaken
 
     async def _change_only_offer(
         self, store_id: UUID, product_id: UUID, data: ProductPatch, actor: Actor
@@ -195,8 +212,12 @@ class CatalogService:
         return int(written)
 
     async def _move(self, change: StockChange) -> None:
-        if not await self._catalog.move_stock(change, now=self._clock()):
-            raise TooLittleStock
+        if await self._catalog.move_stock(change, now=self._clock()):
+            return
+        offer = await self.offer(store_id=change.store_id, offer_id=change.offer_id)  # locked by the attempt
+        if change.adjust is not None and offer.on_hand + change.adjust > MAX_ON_HAND:
+            raise invalid_field("/adjust", "out_of_range", f"At most {MAX_ON_HAND:,} are on hand.")
+        raise TooLittleStock
 
     async def _tell(self, store_id: UUID, product_id: UUID, *, deleted: bool = False) -> None:
         await self._outbox.add(ProductChanged(store_id=store_id, product_id=product_id, deleted=deleted))
