@@ -72,13 +72,13 @@ class TestTracking:
             beacon(client, {"store": str(store_id), "path": "/x"}, **{"User-Agent": CHROME + " OPR/1"}),
         )
         assert [(a.status_code, a.content) for a in answers] == [(202, b"")] * 7
-        ping = {"store_id": str(store_id), "type": "ping", "page_id": 7, "engaged_ms": 9500}
+        ping = {"store_id": str(store_id), "type": "ping", "page_id": 7, "engaged_ms": 4500}
         assert (await beacon(client, ping)).status_code == 202
         traffic = (await report(client, shop, "traffic")).json()
         figures = [traffic[name] for name in ("visits", "visitors", "sessions", "bounces")]
         assert figures == [7, 2, 2, 1]
         assert len(traffic["series"]) == 30
-        assert traffic["series"][-1]["engaged_seconds"] == 10  # 9.5, rounded
+        assert traffic["series"][-1]["engaged_seconds"] == 5  # 4.5, rounded
         visits = f"/api/v1/stores/{store_id}/visits"
         page = await client.get(visits, params={"limit": 4}, headers=owner.headers)
         rest = await client.get(
@@ -87,7 +87,7 @@ class TestTracking:
         assert len({v["id"] for v in page.json()["items"] + rest.json()["items"]}) == 7
         assert rest.json()["next_cursor"] is None
         of_product = await client.get(visits, params={"product": product}, headers=owner.headers)
-        assert [v["engaged_seconds"] for v in of_product.json()["items"]] == [9.5]
+        assert [v["engaged_seconds"] for v in of_product.json()["items"]] == [4.5]
 
     async def test_accepts_and_forgets_bots_and_whoever_asks_not_to_be_tracked(
         self, client: httpx.AsyncClient, shop: tuple[Account, UUID]
@@ -103,6 +103,18 @@ class TestTracking:
         for change, status in BAD_BEACONS:
             answer = await beacon(client, {"store_id": str(shop[1]), "path": "/"} | change)
             assert answer.status_code == status, answer.text
+
+    async def test_is_open_to_pages_of_every_origin(
+        self, client: httpx.AsyncClient, shop: tuple[Account, UUID]
+    ) -> None:
+        body = {"store_id": str(shop[1]), "path": "/", "page_id": "1"}
+        answer = await beacon(client, body, origin="https://shop.example")
+        assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+        asked = {"origin": "https://shop.example", "access-control-request-method": "POST"}
+        preflight = await client.options("/api/v1/track", headers=asked)
+        assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, "*")
+        elsewhere = await client.options("/api/v1/stores", headers=asked)
+        assert "access-control-allow-origin" not in elsewhere.headers
 
     async def test_takes_json_only_and_not_too_much(
         self, client: httpx.AsyncClient, shop: tuple[Account, UUID]

@@ -59,6 +59,16 @@ class Agents:
         return Agent("desktop", "Firefox", bot="bot" in user_agent)
 
 
+class Away:
+    """A database whose server has died."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def pool(self, role: DbRole) -> None:
+        raise self._error
+
+
 class Time:
     def __init__(self, now: datetime = START) -> None:
         self.now = now
@@ -186,6 +196,21 @@ class TestRollups:
         assert await owner.fetchval("select drops from tracking_drop where reason = 'unknown_page'") == 1
         assert await differences(owner) == 0
 
+    async def test_count_no_more_time_than_passed_since_the_page_was_shown(
+        self, infra: Infra, owner: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        clock = Time()
+        tracker = tracker_of(infra, clock)
+        held = "select engaged_ms from tracking_visit"
+        await see(tracker, page_id="a", product_id=PRODUCTS[0], engaged_ms=1_800_000)
+        assert await owner.fetchval(held) == 5000
+        for passed, engaged, counted in ((0.25, 1_800_000, 5250), (-9, 6000, 5250), (69.75, 60_000, 60_000)):
+            clock.now += timedelta(seconds=passed)
+            await see(tracker, type="ping", page_id="a", engaged_ms=engaged)
+            assert await owner.fetchval(held) == counted
+        assert await owner.fetchval("select sum(engaged_ms) from tracking_stat_hour") == 60_000
+        assert await differences(owner) == 0
+
     async def test_tell_subscribers_of_product_pages_once_a_batch(
         self, infra: Infra, owner: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
@@ -249,6 +274,30 @@ class TestAcceptance:
         finally:
             await owner.execute("alter table tracking_visit drop constraint broken")
             await owner.close()
+
+    @pytest.mark.parametrize(
+        "lost",
+        [
+            asyncpg.InternalClientError("cannot switch to state 15"),
+            asyncpg.InterfaceError("connection is closed"),
+            asyncpg.AdminShutdownError("terminating connection"),
+            ConnectionResetError(),
+            TimeoutError(),
+        ],
+    )
+    async def test_asks_to_come_back_while_the_database_is_away(self, infra: Infra, lost: Exception) -> None:
+        database = Away(lost)
+        tracker = Tracker(
+            directory=Stores(),
+            agents=Agents(),
+            salts=PgSalts(infra.database),
+            recorder=PgRecorder(database, {}, bell=infra.bell),  # type: ignore[arg-type]
+            clock=Time(),
+        )
+        for _ in range(2):
+            with pytest.raises(Unavailable) as refused:
+                await see(tracker)
+            assert refused.value.retry_after == 1
 
     async def test_counts_drops_by_reason(
         self, infra: Infra, owner: "asyncpg.Connection[asyncpg.Record]"

@@ -163,7 +163,8 @@ DEFINITIONS = {
     "visits": "Pages shown, without crawlers and without browsers that ask not to be tracked.",
     "sessions": "Visits of one visitor with no pause longer than 30 minutes, within one local day.",
     "bounce_rate": "Sessions of one single visit, divided by sessions.",
-    "average_engaged_seconds": "Time pages were in focus, divided by visits; 30 minutes a page at most.",
+    "average_engaged_seconds": "Time pages were in focus, divided by visits; 30 minutes a page at most"
+    " and no longer than since it was shown.",
     "revenue.gross": "Line prices times quantities, before discounts, without shipping and added tax.",
     "revenue.net": (
         "Gross minus discounts minus refunds, order by order and never below 0: what a refund gives back of"

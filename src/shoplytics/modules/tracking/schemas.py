@@ -13,7 +13,11 @@ Word = Annotated[str, msgspec.Meta(max_length=200)]
 PageId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Engaged = Annotated[
     int,
-    msgspec.Meta(ge=0, le=MAX_ENGAGED_MS, description="Milliseconds the page was in focus so far, in all."),
+    msgspec.Meta(
+        ge=0,
+        le=MAX_ENGAGED_MS,
+        description="Milliseconds the page was in focus so far, in all; no more than passed since its view counts.",
+    ),
 ]
 
 

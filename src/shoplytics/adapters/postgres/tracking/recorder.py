@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.database import LOST, Database
 from shoplytics.adapters.postgres.outbox import ADD, rows_of
 from shoplytics.adapters.postgres.tracking.statements import (
     RECORD_DROPS,
@@ -87,7 +87,7 @@ class PgRecorder:
                     batch = self._take()
                     await self._commit(cast("Raw", held), [row for row, _ in batch])
                     _settle(batch, None)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*LOST, asyncpg.PostgresError) as error:
             batch = batch or self._take()
             log.info("visits_not_stored", visits=len(batch), reason=type(error).__name__)
             _settle(batch, Unavailable(retry_after=RETRY_SECONDS))

@@ -106,7 +106,8 @@ RECORD_VIEWS = """
     select store_id, day, product_id, count(*) as visits from placed group by store_id, day, product_id
 """
 
-# Pings say how long in all: the highest counts, once, and only what it adds goes into the rollups.
+# Pings say how long in all: the highest counts, once, and only what it adds goes into the rollups. A page is
+# looked at no longer than since it was shown, by this side's clocks, plus what a slow network may take.
 RECORD_PINGS = """
     with heard as (
         select store_id, page_id, max(at) as at, max(day) as day, max(engaged_ms) as engaged_ms
@@ -115,10 +116,14 @@ RECORD_PINGS = """
         group by store_id, page_id
     ), known as (
         select p.store_id, p.page_id, p.visit_id, p.visitor, p.session_id, p.product_id, p.day, p.hour,
-            p.started_at, h.at, h.engaged_ms, h.engaged_ms - p.engaged_ms as more
+            p.started_at, h.at, lived.engaged_ms, lived.engaged_ms - p.engaged_ms as more
         from heard h join lateral (
             select * from tracking_page o where o.store_id = h.store_id and o.page_id = h.page_id limit 1
-        ) p on true
+        ) p on true cross join lateral (
+            select least(
+                h.engaged_ms, floor(extract(epoch from h.at - p.started_at + interval '5 seconds') * 1000)
+            )::int as engaged_ms
+        ) lived
     ), page as (
         update tracking_page p set engaged_ms = k.engaged_ms from known k
         where k.more > 0 and p.store_id = k.store_id and p.page_id = k.page_id

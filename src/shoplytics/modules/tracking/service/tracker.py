@@ -60,16 +60,19 @@ class Tracker:
             day = self._clock().astimezone(zone).date()
             self._recorder.drop(store_id=store_id, day=day, reason=reason)
             return
+        now = domain.moment(self._clock(), zone)
         if track.type == "view":
-            await self._view(track, place=place, store_id=store_id, zone=zone, client=client, agent=agent)
+            await self._view(
+                track, now, place=place, store_id=store_id, zone=zone, client=client, agent=agent
+            )
         if track.engaged_ms is not None and track.page_id is not None:
-            now = domain.moment(self._clock(), zone)
             page = domain.page_key(_page(track.page_id))
             await self._recorder.ping(Ping(store_id, page, now.at, now.day, track.engaged_ms))
 
     async def _view(
         self,
         track: Track,
+        now: domain.Moment,
         *,
         place: domain.Place,
         store_id: UUID,
@@ -77,7 +80,6 @@ class Tracker:
         client: Client,
         agent: Agent,
     ) -> None:
-        now = domain.moment(self._clock(), zone)
         kept = self._kept_salts.get((store_id, now.day))
         salt = kept[0] if kept else await self._salt(store_id, now.day, zone)
         visit_id = new_id()
