@@ -15,6 +15,7 @@ from shoplytics import operations
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.api.access import Gate
 from shoplytics.api.answers import ViewResponse, if_match_of
+from shoplytics.api.direct import direct_routes
 from shoplytics.api.edge import Edge
 from shoplytics.api.exchange import current
 from shoplytics.api.limits import Limits
@@ -96,8 +97,11 @@ def _dependencies(parts: Parts, document: ApiDocument) -> dict[str, Provide]:
         return document
 
     shared = {"api_document": Provide(api_document)}
-    services = {name: Provide(_service(name)) for name in parts.names}
-    return services | shared | {name: Provide(function) for name, function in OWN.items()}
+    return shared | {name: Provide(function) for name, function in _given(parts).items()}
+
+
+def _given(parts: Parts) -> dict[str, Callable[[], Awaitable[object]]]:
+    return {name: _service(name) for name in parts.names} | OWN
 
 
 def create_app(
@@ -127,8 +131,8 @@ def create_app(
                 parts.opened(None)
 
     document = ApiDocument(lambda: build_document(app, plans, settings.public_url))
-    limits = Limits(enabled=settings.rate_limits)
-    edge: Any = partial(Edge, plans=plans, gate=Gate(parts), limits=limits)
+    limits, gate = Limits(enabled=settings.rate_limits), Gate(parts)
+    edge: Any = partial(Edge, plans=plans, gate=gate, limits=limits)
     controllers = [controller for module in modules for controller in module.routes]
     with warnings.catch_warnings():
         # Litestar 3 will want a marker on every parameter; the pinned 2.x reads plain ones.
@@ -146,4 +150,4 @@ def create_app(
             request_max_body_size=None,
         )
     plans.update(plans_of(app, permissions_of(modules), parts))
-    return Api(app, parts)
+    return Api(app, parts, direct_routes(plans, _given(parts), limits=limits, gate=gate))

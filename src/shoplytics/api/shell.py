@@ -1,6 +1,7 @@
 """The outermost layer: what every answer carries, whether a route was found or not."""
 
 import re
+from collections.abc import Mapping
 from time import perf_counter
 
 import structlog
@@ -8,6 +9,7 @@ from litestar import Litestar
 
 from shoplytics.api.asgi import Message, Receive, Scope, Send, header
 from shoplytics.api.cors import Cors
+from shoplytics.api.direct import OPEN, Direct
 from shoplytics.api.exchange import Exchange, begin
 from shoplytics.api.parts import Parts
 from shoplytics.api.problems import MEDIA_TYPE, problem_of
@@ -70,7 +72,8 @@ class Dressed:
         if self._secure:
             headers.append(OVER_TLS)
         headers += exchange.headers
-        headers += self._cors.headers(exchange.scope)
+        if OPEN not in exchange.headers:
+            headers += self._cors.headers(exchange.scope)
         headers.append((b"x-request-id", exchange.request_id.encode()))
         return headers
 
@@ -78,8 +81,10 @@ class Dressed:
 class Shell:
     """An ASGI application around Litestar's; HEAD is answered as GET without the body."""
 
-    def __init__(self, app: Litestar, parts: Parts) -> None:
+    def __init__(self, app: Litestar, parts: Parts, direct: Mapping[tuple[str, str], Direct]) -> None:
         self.app = app
+        self._direct = direct
+        self._open = {path for (_, path), route in direct.items() if route.open}
         self.parts = parts
         self._log = structlog.get_logger("shoplytics.access").bind()  # once: binding costs more than a line
         self._cors = Cors(parts.settings.cors_origins)
@@ -108,7 +113,11 @@ class Shell:
                 raise Invalid("The address is too long.", code="address_too_long")
             if "\x00" in scope["path"]:
                 raise Invalid("NUL is not allowed in an address.", code="invalid_text")
-            if self._cors.is_preflight(scope):
+            direct = self._direct.get((scope["method"], scope["path"]))
+            if direct is not None:
+                await direct(exchange, receive, send)
+                return
+            if self._is_preflight(exchange):
                 await self._cors.answer(send)
                 return
             await self.app(scope, receive, send)  # type: ignore[arg-type]  # plain dicts either way
@@ -116,6 +125,15 @@ class Shell:
             if exchange.status:
                 raise
             await _send_problem(send, error)
+
+    def _is_preflight(self, exchange: Exchange) -> bool:
+        """From an allowed origin, or of a route that is open to every origin."""
+        scope = exchange.scope
+        asked = scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None
+        if asked and scope["path"] in self._open:
+            exchange.headers.append(OPEN)
+            return True
+        return asked and self._cors.is_preflight(scope)
 
     def _note(self, exchange: Exchange) -> None:
         seconds = perf_counter() - exchange.started

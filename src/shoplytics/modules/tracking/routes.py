@@ -35,6 +35,7 @@ class TrackController(Controller):
         body_limit=BODY_LIMIT,
         budget="track",
         cors="any",
+        direct=True,
     )
     async def track(self, request: Request[Any, Any, Any], client: Client, tracker: Tracker) -> ASGIResponse:
         """A page was shown, or has been looked at for so long.
