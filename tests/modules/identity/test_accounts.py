@@ -109,6 +109,13 @@ class TestProfile:
         )
         assert (view.phone, view.phone_verified) == ("+442079460000", False)
 
+    async def test_keeps_the_version_when_nothing_changes(self, office: Office) -> None:
+        user = await office.register()
+        for change in (ProfileChange(), ProfileChange(phone="+44 20 7946 0958")):
+            view = await office.identity.change_profile(user_id=user.id, change=change, if_match=1)
+            assert view.version == 1
+        assert not office.outbox.of(UserChanged)
+
     async def test_refuses_a_stale_version(self, office: Office) -> None:
         user = await office.register()
         with pytest.raises(Stale):

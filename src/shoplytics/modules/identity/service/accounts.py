@@ -134,10 +134,16 @@ class IdentityService:
         return UserCard(id=user.id, email=user.email, name=user.name, version=user.version)
 
     async def change_profile(self, *, user_id: UUID, change: ProfileChange, if_match: int | None) -> UserView:
-        """Raises Invalid, Stale, UsernameTaken. A changed phone number has to be verified anew."""
+        """Raises Invalid, Stale, UsernameTaken. A changed phone number has to be verified anew.
+
+        What changes nothing leaves the version as it is.
+        """
         user = await self._users.for_update(user_id)
         user.expect(if_match)
+        before = view_of(user)
         self._apply(change, to=user)
+        if view_of(user) == before:
+            return before
         await self._users.save(user)
         await self._outbox.add(
             UserChanged(user_id=user.id, version=user.version, email=user.email, name=user.name)
