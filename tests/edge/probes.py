@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -31,6 +31,8 @@ class Thing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
     price: Money | None = None
     ratio: float = 1.0
+    low: Annotated[int, msgspec.Meta(ge=0, le=9)] | None = None
+    at: datetime | None = None
     lines: Annotated[list[Line], msgspec.Meta(max_length=100)] = []
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -74,10 +75,10 @@ async def probe(dry_app: Api) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def problem(answer: httpx.Response, status: int) -> dict[str, object]:
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    document: dict[str, object] = answer.json()
+    document: dict[str, Any] = answer.json()
     assert document.keys() >= {
         "type",
         "title",
@@ -150,6 +151,32 @@ class TestBody:
             ("/lines/2/x", "unknown_field"),
         }
 
+    async def test_is_reported_with_the_query(self, probe: httpx.AsyncClient) -> None:
+        found = problem(await probe.post("/echo?bad=1", json={"name": "", "quantity": 0}), 400)
+        assert {error["pointer"] for error in found["errors"]} == {"?bad", "/name", "/quantity"}
+        found = problem(await probe.post("/echo?bad=1", content=b"{", headers=JSON), 400)
+        assert (found["code"], len(found["errors"])) == ("malformed_json", 1)
+        assert (
+            problem(await probe.post("/echo?bad=1", json={"name": "a"}), 400)["code"] == "unknown_parameter"
+        )
+
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            (rb'{"name": "a\u0000b"}', "/name"),
+            (b'{"name": "a\x00b"}', "/name"),
+            (rb'{"name": "a", "lines": [{"sku": "\u0000", "quantity": 1}]}', "/lines/0/sku"),
+            (rb'{"name": "a", "x\u0000": 1}', ""),
+            (b'{"name": "a", "at": "9999-12-31T23:00:00-02:00"}', "/at"),
+            (b'{"name": "a", "at": "0001-01-01T00:00:00+02:00"}', "/at"),
+        ],
+    )
+    async def test_names_the_field_that_cannot_be_kept(
+        self, probe: httpx.AsyncClient, body: bytes, pointer: str
+    ) -> None:
+        found = problem(await probe.post("/echo", content=body, headers=JSON), 400)
+        assert [error["pointer"] for error in found["errors"]] == [pointer]
+
     async def test_is_taken_when_it_is_right(self, probe: httpx.AsyncClient) -> None:
         body = {"name": "ü\\u0000 [[[[", "price": {"amount": "19.9", "currency": "USD"}}
         answer = await probe.post("/echo", content=json.dumps(body), headers=JSON)
@@ -192,6 +219,11 @@ class TestAddress:
         answer = await probe.put("/echo", json={})
         assert problem(answer, 405)["code"] == "method_not_allowed"
         assert set(answer.headers["allow"].split(", ")) == {"POST", "OPTIONS"}
+
+    async def test_with_the_wrong_method_names_head_beside_get(self, probe: httpx.AsyncClient) -> None:
+        answer = await probe.put("/public", json={})
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+        assert (await probe.head("/public")).status_code == 200
 
     async def test_with_a_nul_is_400(self, probe: httpx.AsyncClient) -> None:
         assert problem(await probe.get("/view/%00"), 400)["code"] == "invalid_text"

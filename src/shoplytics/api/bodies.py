@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from shoplytics.api.asgi import Receive, Scope, header
-from shoplytics.api.field_errors import field_errors
+from shoplytics.api.field_errors import escaped, field_errors
 from shoplytics.api.plans import Plan
 from shoplytics.kernel.errors import FieldError, Invalid, TooLarge, UnsupportedMedia
 
@@ -97,7 +98,27 @@ def decode(raw: bytes, plan: Plan) -> Any:  # noqa: ANN401 - of the type the pla
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedJson(str(error) if isinstance(error, msgspec.DecodeError) else None) from None
     _plain(raw)
+    if b"9999" in raw or b"0001" in raw:
+        found = list(_lost_times(value, ""))
+        if found:
+            raise Invalid(errors=found)
     return value
+
+
+def _lost_times(value: object, pointer: str) -> Iterator[FieldError]:
+    """Times that their offset takes beyond the first or the last year."""
+    if isinstance(value, datetime):
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            yield FieldError(pointer, "out_of_range", "Give a time from the year 1 to the year 9999 in UTC.")
+    elif isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            inner = getattr(value, field.name)
+            yield from _lost_times(inner, f"{pointer}/{escaped(field.encode_name)}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _lost_times(inner, f"{pointer}/{index}")
 
 
 def _check_depth(raw: bytes) -> None:
@@ -114,22 +135,28 @@ def _check_depth(raw: bytes) -> None:
 
 
 def _check_text(raw: bytes) -> None:
-    if b"\x00" in raw:
-        raise InvalidText
-    if b"\\u0000" in raw and any("\x00" in text for text in _texts(_plain(raw))):
-        raise InvalidText
+    """NUL is refused where it stands; raw it is no JSON at all, and read leniently only to say where."""
+    if b"\x00" not in raw and b"\\u0000" not in raw:
+        return
+    found = list(_nuls(_plain(raw, strict=False), ""))
+    if found or b"\x00" in raw:
+        raise InvalidText(errors=found)
 
 
-def _texts(value: object) -> Iterator[str]:
+def _nuls(value: object, pointer: str) -> Iterator[FieldError]:
+    """Of a bad key the pointer is its object's: NUL may not stand in an answer either."""
     if isinstance(value, str):
-        yield value
+        if "\x00" in value:
+            yield FieldError(pointer, InvalidText.code, InvalidText.message)
     elif isinstance(value, dict):
-        yield from value
-        for inner in value.values():
-            yield from _texts(inner)
+        if any("\x00" in key for key in value):
+            yield FieldError(pointer, InvalidText.code, InvalidText.message)
+        for key, inner in value.items():
+            if "\x00" not in key:
+                yield from _nuls(inner, f"{pointer}/{escaped(key)}")
     elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+        for index, inner in enumerate(value):
+            yield from _nuls(inner, f"{pointer}/{index}")
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -139,10 +166,10 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _plain(raw: bytes) -> object:
+def _plain(raw: bytes, *, strict: bool = True) -> object:
     """The body as dicts and lists. Raises DuplicateKey, which no struct decoder reports, or MalformedJson."""
     try:
-        return json.loads(raw, object_pairs_hook=_once)
+        return json.loads(raw, object_pairs_hook=_once, strict=strict)
     except (ValueError, RecursionError):
         raise MalformedJson from None
 

@@ -16,6 +16,7 @@ from shoplytics.api.plans import Plan
 from shoplytics.api.queries import check_query
 from shoplytics.api.replays import Replay, replay_of, send_again
 from shoplytics.api.uploads import LimitedReceive, SpooledUpload
+from shoplytics.kernel.errors import Invalid
 
 FAILED = 400
 
@@ -70,6 +71,31 @@ class Answer:
             await work.__aexit__(None, None, None)
 
 
+async def _read_input(exchange: Exchange, plan: Plan, receive: Receive, state: ScopeState) -> None:
+    """The query and a JSON body. Raises Invalid with the errors of both."""
+    scope = exchange.scope
+    refused: Invalid | None = None
+    if scope["query_string"]:
+        try:
+            state.parsed_query = check_query(scope["query_string"], plan)
+        except Invalid as error:
+            refused = error
+    if plan.body_type is not None:
+        try:
+            exchange.body, state.json = await read_body(scope, receive, plan)
+        except Invalid as error:
+            raise error if refused is None else _together(refused, error) from None
+        state.body = exchange.body
+    if refused is not None:
+        raise refused
+
+
+def _together(query: Invalid, body: Invalid) -> Invalid:
+    """What could not be read at all tells more than that fields are bad."""
+    teller = body if query.code == Invalid.code else query
+    return Invalid(str(teller), code=teller.code, errors=(*query.errors, *body.errors))
+
+
 class Edge:
     """`plans` is filled once the application is built."""
 
@@ -100,12 +126,8 @@ class Edge:
         scope = exchange.scope
         await self._limits.admit(exchange, plan, self._gate)
         state = ScopeState.from_scope(scope)  # type: ignore[arg-type]  # a dict either way
-        if scope["query_string"]:
-            state.parsed_query = check_query(scope["query_string"], plan)
-        if plan.body_type is not None:
-            exchange.body, state.json = await read_body(scope, receive, plan)
-            state.body = exchange.body
-        elif plan.raw_body:
+        await _read_input(exchange, plan, receive, state)
+        if plan.raw_body:
             check_encoding(scope)
             if plan.upload:
                 exchange.upload = SpooledUpload(scope, receive, plan.body_limit)

@@ -86,9 +86,17 @@ def of_http_exception(error: HTTPException) -> Problem:
     title = {404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large"}.get(status, "Bad Request")
     if status >= 500:  # noqa: PLR2004 - the start of the server's own errors
         return internal_error(error)
-    headers = {"Allow": error.headers["allow"]} if error.headers and "allow" in error.headers else {}
+    headers = (
+        {"Allow": _with_head(error.headers["allow"])} if error.headers and "allow" in error.headers else {}
+    )
     detail = errors.NotFound.message if status == 404 else title + "."  # noqa: PLR2004 - not found
     return Problem(status, _document(status, title, detail, code), headers)
+
+
+def _with_head(allowed: str) -> str:
+    """HEAD is answered by the shell wherever GET is."""
+    methods = allowed.split(", ")
+    return ", ".join([*methods, "HEAD"]) if "GET" in methods and "HEAD" not in methods else allowed
 
 
 def _invalid(error: ValidationException) -> ShopError:
