@@ -1,6 +1,7 @@
 """Health, metrics and docs of the whole application."""
 
 import re
+from typing import Any
 
 import httpx
 import yaml
@@ -73,6 +74,21 @@ class TestDocs:
             assert "security" in operation, where
         refs = set(re.findall(r'"#/components/schemas/([^"]+)"', (await client.get("/openapi.json")).text))
         assert refs <= document["components"]["schemas"].keys()
+
+    async def test_keeps_a_least_value_of_zero(self, probe: httpx.AsyncClient) -> None:
+        schemas = (await probe.get("http://test/openapi.json")).json()["components"]["schemas"]
+        low = schemas["Thing"]["properties"]["low"]
+        assert (low["minimum"], low["maximum"]) == (0, 9)
+
+    async def test_says_what_health_and_error_files_are(self, client: httpx.AsyncClient) -> None:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+
+        def content(path: str) -> dict[str, Any]:
+            found: dict[str, Any] = paths[path]["get"]["responses"]["200"]["content"]
+            return found
+
+        assert "$ref" in content("/health/live")["application/json"]["schema"]
+        assert content("/api/v1/jobs/{job_id}/errors.csv").keys() == {"text/csv"}
 
     async def test_money_is_a_decimal_string(self, probe: httpx.AsyncClient) -> None:
         document = (await probe.get("http://test/openapi.json")).json()

@@ -2,10 +2,11 @@
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
+import msgspec
 from litestar import Litestar
 from litestar._openapi.plugin import OpenAPIPlugin
 from litestar._openapi.schema_generation import SchemaCreator
@@ -79,8 +80,29 @@ def build_document(app: Litestar, plans: Mapping[HTTPRouteHandler, Plan], public
         operation = document.get("paths", {}).get(plan.template, {}).get(plan.method.lower())
         if operation is not None:
             _complete(operation, plan)
+            if plan.body_type is not None:
+                _keep_zeros(components["schemas"], msgspec.inspect.type_info(plan.body_type))
     _drop_default_errors(document)
     return document
+
+
+def _keep_zeros(schemas: Document, kind: msgspec.inspect.Type) -> None:
+    """Litestar drops a least value of 0 from what may be null or left out."""
+    if isinstance(kind, msgspec.inspect.UnionType):
+        for one in kind.types:
+            _keep_zeros(schemas, one)
+    elif isinstance(kind, msgspec.inspect.ListType):
+        _keep_zeros(schemas, kind.item_type)
+    elif isinstance(kind, msgspec.inspect.StructType):
+        properties = schemas.get(kind.cls.__name__, {}).get("properties", {})
+        for field in kind.fields:
+            if any(getattr(one, "ge", None) == 0 for one in _alternatives(field.type)):
+                properties[field.encode_name].setdefault("minimum", 0)
+            _keep_zeros(schemas, field.type)
+
+
+def _alternatives(kind: msgspec.inspect.Type) -> Iterator[msgspec.inspect.Type]:
+    yield from kind.types if isinstance(kind, msgspec.inspect.UnionType) else (kind,)
 
 
 def _complete(operation: Document, plan: Plan) -> None:

@@ -12,10 +12,13 @@ from shoplytics.operations.metrics import CONTENT_TYPE, Metrics
 
 FRESH_SECONDS = 1.0
 PATIENCE_SECONDS = 2.0
-ALIVE = b'{"status":"ok"}'
 
 Health = Literal["up", "down"]
 Check = Callable[[], Awaitable[bool]]
+
+
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    status: Literal["ok"] = "ok"
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +66,9 @@ class HealthController(Controller):
     tags = ("Operations",)
 
     @get("/live", permission="operations:health", budget="operations")
-    async def live(self) -> Response[bytes]:
+    async def live(self) -> Live:
         """The process answers. It says nothing about what it depends on: a restart would not help that."""
-        return Response(ALIVE, media_type="application/json")
+        return Live()
 
     @get("/ready", permission="operations:health", budget="operations")
     async def ready(self, readiness: Readiness) -> Response[Ready]:

@@ -14,6 +14,7 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.errors import Conflict, Forbidden, NotFound
 from shoplytics.ports.jobs import JobView, RowError
 
+CSV_TYPE = "text/csv"
 HEAD = ("line", "code", "message", "row")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
@@ -93,9 +94,9 @@ class JobController(Controller):
         """Stop before the next batch; batches already done stay."""
         return await jobs.cancel(job_id=job_id, actor=actor)
 
-    @get("/{job_id:uuid}/errors.csv", permission="jobs:read")
+    @get("/{job_id:uuid}/errors.csv", permission="jobs:read", media_type=CSV_TYPE)
     async def errors(self, job_id: UUID, jobs: JobsService) -> Stream:
         """The refused rows: line, code, message and the row as it came."""
         chunks = await jobs.errors(job_id=job_id)
         name = {"content-disposition": f'attachment; filename="errors-{job_id}.csv"'}
-        return Stream(chunks, media_type="text/csv", headers=name)
+        return Stream(chunks, media_type=CSV_TYPE, headers=name)
