@@ -119,6 +119,29 @@ class TestImportShopify:
         prices = [variant["offers"][0]["price"]["amount"] for variant in shown["variants"]]
         assert prices == ["70.00", "55.00"]
 
+    async def test_changes_titles_without_touching_variants(
+        self, app: Api, client: httpx.AsyncClient
+    ) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        whole = (
+            b"Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\n"
+            b"tee,Tee,Size,S,T-S,5,10.00\ntee,,,M,T-M,6,11.00\n"
+        )
+        await imported(app, client, owner, store, whole, query="format=shopify")
+        renamed = b"Handle,Title\ntee,Renamed\n"
+        job = await imported(app, client, owner, store, renamed, query="format=shopify")
+        assert job["result"] == result(updated=1)
+        assert await offers(client, owner, store) == {"T-S": ("10.00", 5), "T-M": ("11.00", 6)}
+
+    async def test_loses_no_row_silently(self, app: Api, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        split = b"Handle,Title,Variant SKU,Variant Price\ns1,One,A,1\ns2,Two,B,1\ns1,,C,1\n"
+        job = await imported(app, client, owner, store, split, query="format=shopify")
+        assert job["result"] == result(created=1, rejected=2)
+        assert await refused_rows(client, owner, job) == [("2", "handle_split"), ("4", "handle_split")]
+
 
 class TestImportAnyFile:
     async def test_leaves_other_stores_alone(self, app: Api, client: httpx.AsyncClient) -> None:

@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from shoplytics.adapters.postgres.catalog import PgCatalog, PgPublicCatalog, catalog_lookup
+from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicCatalog, catalog_lookup
 from shoplytics.adapters.postgres.catalog.lists import list_statements
-from shoplytics.bootstrap import Infra
+from shoplytics.bootstrap import WITH_WORK, Infra
 from shoplytics.kernel.access import DbRole
+from shoplytics.kernel.ids import first_id_at
 from shoplytics.modules.catalog.domain import NewProduct, NewVariant, Option, SkuTaken, StockChange
-from shoplytics.modules.catalog.service import ProductSearch, Storefront
+from shoplytics.modules.catalog.service import CatalogService, ProductSearch, Storefront
+from shoplytics.modules.catalog.tasks import forget_import_keys
 from shoplytics.ports.catalog import ProductSummary
 from shoplytics.ports.tenancy import StoreFacts
 from shoplytics.ports.tracking import ProductVisits
@@ -293,3 +295,18 @@ class TestLookup:
         await shop.add(product(shop.store, 1))
         with pytest.raises(SkuTaken):
             await shop.add(product(shop.store, 2, sku="CUP-1"))
+
+
+class TestImportKeys:
+    async def test_of_jobs_long_over_are_forgotten_in_every_store(self, infra: Infra) -> None:
+        old, young = first_id_at(NOW - timedelta(days=8)), first_id_at(NOW - timedelta(days=6))
+        stores = [uuid4(), uuid4()]
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            for store_id in stores:
+                for job_id in (old, young):
+                    await PgImports(work).note_keys(store_id=store_id, job_id=job_id, lines={"sku:A": 2})
+            service = WITH_WORK["catalog"](infra, work)
+            assert isinstance(service, CatalogService)
+            await forget_import_keys(NOW, service)
+            left = await work.raw.fetch("select job_id from catalog_import_key")
+        assert [row[0] for row in left] == [young, young]

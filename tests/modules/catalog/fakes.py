@@ -72,6 +72,9 @@ class FakeImports:
     async def forget_keys(self, *, store_id: UUID, job_id: UUID) -> None:
         self.lines.clear()
 
+    async def forget_old_keys(self, *, before: UUID) -> None:
+        self.lines.clear()
+
     async def offers_by_sku(self, *, store_id: UUID, skus: Sequence[str]) -> dict[str, KnownOffer]:
         return {sku: self.offers[sku] for sku in skus if sku in self.offers}
 

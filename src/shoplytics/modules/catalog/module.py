@@ -16,7 +16,7 @@ from shoplytics.modules.catalog.routes import (
     StoreProductController,
 )
 from shoplytics.modules.catalog.service import IMPORT_PRODUCTS
-from shoplytics.modules.catalog.tasks import count_visits, import_products, take_store
+from shoplytics.modules.catalog.tasks import count_visits, forget_import_keys, import_products, take_store
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
 
@@ -31,5 +31,6 @@ catalog = Module(
         members(IMPORT, MANAGERS),
     ),
     jobs={IMPORT_PRODUCTS: import_products},
+    schedule={forget_import_keys: "41 3 * * *"},
     subscribers={StoreChanged: (take_store,), VisitsRecorded: (count_visits,)},
 )

@@ -1,5 +1,7 @@
 """What workers do for the catalogue."""
 
+from datetime import datetime
+
 from shoplytics.modules.catalog.service import (
     CatalogService,
     ImportFile,
@@ -21,6 +23,11 @@ async def take_store(event: StoreChanged, catalog: CatalogService) -> None:
 async def count_visits(event: VisitsRecorded, catalog: CatalogService) -> None:
     """Add visits to the products' popularity; the outbox marks the row in the same transaction."""
     await catalog.count_visits(event)
+
+
+async def forget_import_keys(now: datetime, catalog: CatalogService) -> None:
+    """Jobs that succeed clean up after themselves; this is for the others."""
+    await catalog.imports.forget_old(now)
 
 
 async def import_products(run: JobRun[CatalogService]) -> None:

@@ -48,6 +48,7 @@ LAST_LINES = """
     select key, line from catalog_import_key where store_id = $1 and job_id = $2 and key = any($3::text[])
 """
 FORGET_KEYS = "delete from catalog_import_key where store_id = $1 and job_id = $2"
+FORGET_OLD_KEYS = "delete from catalog_import_key where job_id < $1"
 OFFERS_BY_SKU = """
     select id, product_id, sku, price, compare_at, on_hand, reserved from catalog_offer
     where store_id = $1 and sku = any($2::text[]) and deleted_at is null order by id for update
@@ -162,6 +163,9 @@ class PgImports(PgStock):
 
     async def forget_keys(self, *, store_id: UUID, job_id: UUID) -> None:
         await self._work.raw.execute(FORGET_KEYS, store_id, job_id)
+
+    async def forget_old_keys(self, *, before: UUID) -> None:
+        await self._work.raw.execute(FORGET_OLD_KEYS, before)
 
     async def offers_by_sku(self, *, store_id: UUID, skus: Sequence[str]) -> dict[str, KnownOffer]:
         rows = await self._work.raw.fetch(OFFERS_BY_SKU, store_id, list(skus))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Protocol
 from uuid import UUID
@@ -10,7 +11,7 @@ import msgspec
 
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.csv_rows import CsvRow, read_rows
-from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.ids import first_id_at, new_id
 from shoplytics.modules.catalog.domain import Plan, WantedProduct
 from shoplytics.modules.catalog.ports import ImportRepository
 from shoplytics.modules.catalog.service import inventory_file, shopify_file
@@ -24,6 +25,7 @@ from shoplytics.ports.tenancy import StoreDirectory
 
 IMPORT_PRODUCTS = "catalog.import-products"
 ROWS_A_BATCH = 1000
+KEYS_KEPT = timedelta(days=7)
 
 Layout = Literal["inventory", "shopify"]
 
@@ -274,6 +276,10 @@ class CatalogImports:
     async def finish(self, *, asked: ImportProducts, job_id: UUID) -> None:
         """Forget what only the job needed."""
         await self._catalog.forget_keys(store_id=asked.store_id, job_id=job_id)
+
+    async def forget_old(self, now: datetime) -> None:
+        """What jobs that failed or were cancelled left behind, a week after they were started."""
+        await self._catalog.forget_old_keys(before=first_id_at(now - KEYS_KEPT))
 
     async def _note(self, store_id: UUID, job_id: UUID, lines: dict[str, int]) -> dict[str, int]:
         return await self._catalog.note_keys(store_id=store_id, job_id=job_id, lines=lines) if lines else {}
