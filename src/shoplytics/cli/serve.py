@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 
+from shoplytics.cli.allocator import give_back
 from shoplytics.cli.lean import lean
 from shoplytics.cli.schema import require_head
 from shoplytics.settings import Settings
@@ -19,6 +20,7 @@ GRACE_SECONDS = 20
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
     """Under `up` the socket comes as `--fd`, and `--gate` is a pipe that opens when the schema is right."""
+    give_back()
     if args.under is None:
         require_head(settings)
     with lean():

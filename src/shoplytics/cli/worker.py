@@ -4,6 +4,7 @@ import argparse
 
 import uvloop
 
+from shoplytics.cli.allocator import give_back
 from shoplytics.cli.schema import require_head
 from shoplytics.operations.logs import configure_logs
 from shoplytics.settings import Settings
@@ -11,6 +12,7 @@ from shoplytics.worker import run_worker
 
 
 def run(settings: Settings, args: argparse.Namespace) -> int:
+    give_back()
     if args.under is None:
         require_head(settings)
     configure_logs()
