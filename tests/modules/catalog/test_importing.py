@@ -277,6 +277,27 @@ class TestShopify:
         assert [(made.title, made.options) for made in plan.product_sets] == [("Renamed", tee().options)]
         assert (plan.variants, plan.offer_sets, run.errors, done.updated) == ([], [], [], 1)
 
+    async def test_takes_a_row_with_an_option_but_no_value_as_of_the_product_only(self) -> None:
+        known = FakeImports(products={"tee": tee()})
+        rows = ["tee,Renamed,,true,Size,,,,,", "cap,Cap,,true,Size,,,,,"]
+        run = Import(SHOPIFY + "\n".join(rows), layout="shopify", known=known)
+        await run.run()
+        assert run.errors == [(3, "no_variants")]
+        assert known.plans[0].product_sets[0].title == "Renamed"
+
+    async def test_drops_no_quantity_without_a_word(self) -> None:
+        rows = ["tee,Tee,,true,Size,S,A,1,2,", "tee,,,,,,,5,,"]
+        run = Import(SHOPIFY + "\n".join(rows), layout="shopify")
+        await run.run()
+        assert run.errors == [(3, "missing_option")]
+
+    async def test_refuses_two_options_of_one_name(self) -> None:
+        text = "Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value\na,A,Size,S,size,M\n"
+        run = Import(text, layout="shopify")
+        done = await run.run()
+        assert {code for _, code in run.errors} == {"duplicate_option", "no_variants"}
+        assert (done.created, done.rejected) == (0, 1)
+
     async def test_does_not_guess_which_variant_a_price_is_for(self) -> None:
         known = FakeImports(products={"tee": tee()})
         run = Import("Handle,Title,Variant Price\ntee,Renamed,5\n", layout="shopify", known=known)

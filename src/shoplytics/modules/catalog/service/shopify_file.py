@@ -110,9 +110,12 @@ class ShopifyReader:
         values = [row.values[place].strip() for place in (9, 11, 13)]
         sku, quantity, price, compare_at = row.values[14:18]
         first = row.line == product.line
-        if not first and not any((values[0], sku.strip(), price.strip())):
-            return  # the row holds an image only
+        silent = not any(cell.strip() for cell in (*values, sku, quantity, price, compare_at))
+        if silent and (self._names or not first):
+            return  # the row holds an image only, or what the product itself is
         try:
+            if len({name.casefold() for name in self._names}) != len(self._names):
+                raise BadCell("duplicate_option", "Two options of the product have the same name.")
             chosen = dict(zip(self._names, values, strict=False))
             if any(not value for value in chosen.values()):
                 raise BadCell("missing_option", "The row lacks the value of an option.")
