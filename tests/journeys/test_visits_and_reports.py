@@ -15,6 +15,8 @@ BROWSER = {"User-Agent": CHROME, "Content-Type": "text/plain;charset=UTF-8"}
 BAD_BEACONS: list[tuple[dict[str, object], int]] = [
     ({"store_id": str(uuid4())}, 404),
     ({"store_id": None}, 400),
+    ({"store": str(uuid4())}, 400),
+    ({"path": "/a\nb"}, 400),
     ({"path": "no slash"}, 400),
     ({"path": None}, 400),
     ({"engaged_ms": -5}, 400),

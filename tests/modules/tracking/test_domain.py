@@ -1,5 +1,6 @@
 """What is kept of an address, a page and a referrer."""
 
+import json
 from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -38,8 +39,26 @@ class TestPlace:
         assert (found.path, found.host, found.campaign) == ("/tea", "shop.example", {"utm_source": "mail"})
         assert domain.place("/tea?token=1").path == "/tea"
 
+    def test_keeps_no_control_characters_of_a_campaign(self) -> None:
+        found = domain.place("/tea?utm_source=%00ma%0Ail&utm_medium=%00")
+        assert found.campaign == {"utm_source": "mail"}
+
     @pytest.mark.parametrize(
-        "url", ["", "tea", "javascript:alert(1)", "ftp://x/y", "https://[bad", "http://"]
+        "url",
+        [
+            "",
+            "tea",
+            "javascript:alert(1)",
+            "ftp://x/y",
+            "https://[bad",
+            "http://",
+            "/te\na",
+            "/\x01",
+            "\x1b/tea",
+            "/tea\x7f",
+            "/\x85",
+            "https://shop.example/te\ta",
+        ],
     )
     def test_refuses_what_is_no_page(self, url: str) -> None:
         with pytest.raises(domain.InvalidAddress):
@@ -50,6 +69,7 @@ class TestPlace:
         assert domain.referrer_host("https://shop.example/", own="shop.example") is None
         assert domain.referrer_host("https://[", own=None) is None
         assert domain.referrer_host(None, own=None) is None
+        assert domain.referrer_host("https://a\x01b.example/", own=None) is None
 
 
 class TestMoment:
@@ -74,9 +94,19 @@ class TestBody:
             (b'{"engaged_ms": 1e99}', "invalid"),
             (b'{"page_id": ""}', "invalid"),
             (b'{"store_id": "x"}', "invalid"),
+            (b'{"path": "/", "path": "/"}', "duplicate_key"),
+            (b'{"path":"/a" ,"page_id"\n:1,"page_id" : 2}', "duplicate_key"),
+            (b'{"path": "/", "p\\u0061th": "/"}', "duplicate_key"),
         ],
     )
     def test_refuses_nonsense_and_says_where(self, body: bytes, code: str) -> None:
         with pytest.raises(Invalid) as caught:
             read_track(body)
         assert code in {caught.value.code, *(error.code for error in caught.value.errors)}
+
+    @pytest.mark.parametrize("text", ['path":', "a:b,c:d", '"path":1,"path":2', "\\", '\\"path":'])
+    def test_takes_texts_that_look_like_keys(self, text: str) -> None:
+        assert read_track(json.dumps({"url": text, "path": "/"}).encode()).url == text
+
+    def test_takes_a_page_named_by_a_very_long_number(self) -> None:
+        assert read_track(b'{"path": "\\/", "page_id": 1%s}' % (b"0" * 4200)).path == "/"

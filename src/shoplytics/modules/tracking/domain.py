@@ -1,5 +1,6 @@
 """Who a visitor is, for one day and no longer; what of an address is kept."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -16,12 +17,13 @@ ID_BYTES = 8
 KEPT_AFTER_DAY = timedelta(hours=1)
 """How long a day's salt outlives the day, for requests that were under way at midnight."""
 MAX_CAMPAIGN = 200
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
 class InvalidAddress(Invalid):
     code = "invalid_url"
-    message = "`url` is an absolute http(s) address, `path` begins with a slash."
+    message = "`url` is an absolute http(s) address, `path` begins with a slash, no control characters."
 
 
 @lru_cache(maxsize=8192)
@@ -83,6 +85,8 @@ class Place:
 
 def place(url: str) -> Place:
     """Of an absolute address or a path. Raises InvalidAddress."""
+    if CONTROL.search(url):  # before urlsplit, which leaves some out
+        raise InvalidAddress
     if url.startswith("/") and not url.startswith("//") and "?" not in url and "#" not in url:
         return Place(url, None, NO_WORDS)
     try:
@@ -93,7 +97,8 @@ def place(url: str) -> Place:
     if parts.scheme not in {"", "http", "https"} or not (host or url.startswith("/")):
         raise InvalidAddress
     pairs = parse_qsl(parts.query) if "utm_" in parts.query else []
-    campaign = {name: value[:MAX_CAMPAIGN] for name, value in pairs if name in CAMPAIGN and value}
+    words = ((name, CONTROL.sub("", value)[:MAX_CAMPAIGN]) for name, value in pairs if name in CAMPAIGN)
+    campaign = {name: word for name, word in words if word}
     return Place(parts.path or "/", host, campaign)
 
 
@@ -105,7 +110,7 @@ def referrer_host(referrer: str | None, *, own: str | None) -> str | None:
         host = urlsplit(referrer).hostname
     except ValueError:
         return None
-    if not host or host == own:
+    if not host or host == own or CONTROL.search(host):
         return None
     return host.removeprefix("www.")[:253]
 

@@ -133,6 +133,8 @@ class Tracker:
 
 def _store(track: Track) -> UUID:
     store_id = track.store_id or track.store
+    if track.store is not None and track.store != store_id:
+        raise invalid_field("/store", "contradiction", "store and store_id name different stores.")
     if store_id is None:
         raise invalid_field("/store_id", "required", "Say which store was visited.")
     return store_id
