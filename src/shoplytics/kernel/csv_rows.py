@@ -137,7 +137,13 @@ class _Unpacker:
 class _Parser:
     """Plain bytes in, rows out; a record that is not complete yet waits for more bytes."""
 
-    def __init__(self, required: Sequence[str], optional: Sequence[str]) -> None:
+    def __init__(
+        self,
+        required: Sequence[str],
+        optional: Sequence[str],
+        on_header: Callable[[frozenset[str]], None] | None,
+    ) -> None:
+        self._on_header = on_header
         self._wanted = (required, optional)
         self._pick: Callable[[list[str]], tuple[str, ...]] | None = None
         self._width = 0
@@ -233,6 +239,8 @@ class _Parser:
         if missing:
             msg = f"The header lacks: {', '.join(missing)}."
             raise BadFile(msg, code="missing_columns")
+        if self._on_header is not None:
+            self._on_header(frozenset(name for name in optional if name.casefold() not in places))
         self._width = len(names)
         self._pick = _picker([places.get(name.casefold(), -1) for name in (*required, *optional)])
 
@@ -299,13 +307,15 @@ async def read_rows(
     batch: int = 1000,
     max_unpacked: int = MAX_UNPACKED,
     max_ratio: int = MAX_RATIO,
+    on_header: Callable[[frozenset[str]], None] | None = None,
 ) -> AsyncIterator[list[CsvRow]]:
     """Lists of at most `batch` rows; column names ignore case; `after_line` skips what an earlier run did.
 
+    `on_header` is told, before the first row and in another thread, which optional columns the file lacks.
     Raises BadFile: file_too_large, ratio_too_high, zip_refused, bad_gzip, wrong_encoding, missing_columns,
     duplicate_columns, record_too_long, empty_file.
     """
-    source = _Source(_Unpacker(max_unpacked, max_ratio), _Parser(required, optional))
+    source = _Source(_Unpacker(max_unpacked, max_ratio), _Parser(required, optional, on_header))
     ready: list[CsvRow] = []
     async for rows in _steps(chunks, source):
         ready += rows if after_line == 0 else [row for row in rows if row.line > after_line]

@@ -54,6 +54,14 @@ class Records:
             if (found := self.orders.get(key))
         }
 
+    async def contents(
+        self, *, store_id: UUID, source: str, orders: Sequence[IncomingOrder]
+    ) -> Sequence[OrderView]:
+        return []
+
+    async def consents(self, *, store_id: UUID, emails: Sequence[str]) -> Mapping[str, bool]:
+        return {}
+
     async def customers(
         self, *, store_id: UUID, currency: str, people: Sequence[Person]
     ) -> Mapping[str, UUID]:

@@ -7,7 +7,7 @@ import pytest
 
 from shoplytics.kernel.csv_rows import BadFile
 from shoplytics.modules.sales.service.importing import ImportProgress, OrderFile
-from shoplytics.modules.sales.service.shopify_orders import status_of
+from shoplytics.modules.sales.service.settling import status_of
 from shoplytics.ports.jobs import RowError
 from shoplytics.ports.sales import FinancialStatus, FulfilmentStatus, IncomingOrder, OrderStatus
 from tests.modules.sales.importing import Objects, more, orders_csv, row

@@ -56,6 +56,16 @@ class OrderRecords(Protocol):
         """By key. Until the transaction ends no other batch of the store is recorded."""
         ...
 
+    async def contents(
+        self, *, store_id: UUID, source: str, orders: Sequence[IncomingOrder]
+    ) -> Sequence[OrderView]:
+        """The stored ones, by key or by number and time; no other batch is recorded until the end."""
+        ...
+
+    async def consents(self, *, store_id: UUID, emails: Sequence[str]) -> Mapping[str, bool]:
+        """Whether the known ones among these people accept marketing."""
+        ...
+
     async def customers(
         self, *, store_id: UUID, currency: str, people: Sequence[Person]
     ) -> Mapping[str, UUID]:

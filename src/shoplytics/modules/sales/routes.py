@@ -99,7 +99,8 @@ class OrderController(Controller):
         One row a line item, the rows of an order together, its totals on the first. A bad row costs its whole
         order and is reported in the job's error file; the rest is kept. An order that stands again counts as
         it stands last; one whose rows are torn apart is refused. Orders are known by their Id, else their
-        Name, so the same file again changes nothing. Nothing is sold, paid or mailed by an import.
+        Name, so the same file again changes nothing; an optional column the file does not have leaves what is
+        known of it, an empty cell does not. Nothing is sold, paid or mailed by an import.
         """
         job_id = await sales.start_import(
             store_id=store_id, user_id=actor.user_id, chunks=upload.chunks(), dry_run=dry_run

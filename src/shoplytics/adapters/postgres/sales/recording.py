@@ -1,21 +1,41 @@
 """Orders written in sets: one statement each for customers, orders and lines, whatever the batch's size."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
+from shoplytics.adapters.postgres.sales.rows import LINE, WHOLE, line_of, order_of
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.sales.ports import OrderRecord, Person, StoredOrder
-from shoplytics.ports.sales import PostalAddress
+from shoplytics.ports.sales import IncomingOrder, OrderLineView, OrderView, PostalAddress
 
 # Two imports of one store would meet in the middle of each other's customers; so one batch goes at a time.
 LOCK = "select pg_advisory_xact_lock(hashtextextended('sales_order:' || $1::uuid::text, 0))"
 STORED = """
     select external_key, id, version, customer_id, content_hash from sales_order
     where store_id = $1 and source = $2 and external_key = any($3::text[])
+"""
+# A file without Ids knows an order by its number and time; there is an index of times.
+CONTENTS = f"""
+    select {WHOLE} from sales_order
+    where store_id = $1 and source = $2 and external_key = any($3::text[]) and deleted_at is null
+    union all
+    select {WHOLE} from sales_order
+    where store_id = $1 and source = $2 and number = any($4::text[]) and placed_at = any($5::timestamptz[])
+      and not external_key = any($3::text[]) and deleted_at is null
+"""
+LINES_OF = f"""
+    select {LINE} from sales_order_line where store_id = $1 and order_id = any($2::uuid[])
+    order by order_id, position
+"""
+CONSENTS = """
+    select email, accepts_marketing from sales_customer
+    where store_id = $1 and email = any($2::text[]) and deleted_at is null
 """
 CUSTOMERS = """
     insert into sales_customer as c
@@ -183,6 +203,14 @@ def _row(record: OrderRecord) -> _Row:
     )
 
 
+def _known(rows: Sequence[Record], lines: Sequence[Record]) -> list[OrderView]:
+    currencies = {row["id"]: row["currency"] for row in rows}
+    held: dict[UUID, list[OrderLineView]] = defaultdict(list)
+    for line in lines:
+        held[line["order_id"]].append(line_of(line, currencies[line["order_id"]]))
+    return [order_of(row, held[row["id"]]) for row in rows]
+
+
 class PgOrderRecords:
     """See modules/sales/ports.py."""
 
@@ -196,6 +224,18 @@ class PgOrderRecords:
             key: StoredOrder(id=order_id, version=version, customer_id=customer, content_hash=mark)
             for key, order_id, version, customer, mark in rows
         }
+
+    async def contents(
+        self, *, store_id: UUID, source: str, orders: Sequence[IncomingOrder]
+    ) -> Sequence[OrderView]:
+        await self._work.raw.execute(LOCK, store_id)
+        asked = ([o.key for o in orders], [o.number for o in orders], [o.placed_at for o in orders])
+        rows = await self._work.raw.fetch(CONTENTS, store_id, source, *asked)
+        return _known(rows, await self._work.raw.fetch(LINES_OF, store_id, [row["id"] for row in rows]))
+
+    async def consents(self, *, store_id: UUID, emails: Sequence[str]) -> Mapping[str, bool]:
+        rows = await self._work.raw.fetch(CONSENTS, store_id, emails)
+        return {row["email"]: row["accepts_marketing"] for row in rows}
 
     async def customers(
         self, *, store_id: UUID, currency: str, people: Sequence[Person]

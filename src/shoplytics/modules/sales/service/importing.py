@@ -66,13 +66,14 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the file that ends with a whole order."""
+    """A stretch of the file that ends with a whole order. `absent` are the columns the file does not have."""
 
     orders: list[IncomingOrder]
     errors: list[RowError]
     groups: int
     rows: int
     last_line: int
+    absent: frozenset[str] = frozenset()
 
     def onto(self, before: ImportProgress, done: Recorded) -> ImportProgress:
         return ImportProgress(
@@ -95,6 +96,7 @@ class OrderFile:
         self._currency = currency
         self._now = now
         self._survey = Survey()
+        self._absent: frozenset[str] = frozenset()
 
     @property
     def rows(self) -> int:
@@ -130,7 +132,11 @@ class OrderFile:
             optional=OPTIONAL,
             after_line=after_line,
             batch=ROWS_A_READ,
+            on_header=self._note_absent,
         )
+
+    def _note_absent(self, absent: frozenset[str]) -> None:
+        self._absent = absent
 
     async def _parts(self, after_line: int) -> AsyncGenerator[Part]:
         parser = OrderParser(self._survey, currency=self._currency, now=self._now)
@@ -142,14 +148,14 @@ class OrderFile:
                 waiting.append(group)
                 rows += len(group.rows)
                 if len(waiting) >= ORDERS_A_PART or rows >= ROWS_A_PART:
-                    yield await asyncio.to_thread(_part, parser, waiting)
+                    yield await asyncio.to_thread(_part, parser, waiting, self._absent)
                     waiting, rows = [], 0
         waiting += grouper.finish()
         if waiting:
-            yield await asyncio.to_thread(_part, parser, waiting)
+            yield await asyncio.to_thread(_part, parser, waiting, self._absent)
 
 
-def _part(parser: OrderParser, groups: Sequence[Group]) -> Part:
+def _part(parser: OrderParser, groups: Sequence[Group], absent: frozenset[str]) -> Part:
     orders, errors = parser.parse(groups)
     return Part(
         orders=orders,
@@ -157,4 +163,5 @@ def _part(parser: OrderParser, groups: Sequence[Group]) -> Part:
         groups=len(groups),
         rows=sum(len(group.rows) for group in groups),
         last_line=groups[-1].rows[-1].line,
+        absent=absent,
     )

@@ -14,6 +14,7 @@ from shoplytics.modules.sales.ports import (
     PageOf,
     SalesReads,
 )
+from shoplytics.modules.sales.service.completing import by_key, complete
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, OrderFile, Part
 from shoplytics.modules.sales.service.recording import Change, digest, fact_of, is_sale, people_of, skus_of
 from shoplytics.ports.catalog import CatalogLookup
@@ -100,9 +101,23 @@ class SalesService:
         return OrderFile(self._objects, asked.upload, currency=store.currency, now=self._clock())
 
     async def import_part(self, *, asked: ImportOrders, part: Part, before: ImportProgress) -> ImportProgress:
+        """Record the part's orders. A column the file does not have leaves what is known of it as it was."""
+        if part.absent:
+            await self._complete(asked.store_id, part)
         record = self.compare_orders if asked.dry_run else self.record_orders
         done = await record(store_id=asked.store_id, source=SHOPIFY, orders=part.orders)
         return part.onto(before, done)
+
+    async def _complete(self, store_id: UUID, part: Part) -> None:
+        known = await self._records.contents(store_id=store_id, source=SHOPIFY, orders=part.orders)
+        if "Accepts Marketing" in part.absent:
+            emails = sorted({order.email for order in part.orders if order.email})
+            consents = await self._records.consents(store_id=store_id, emails=emails)
+            for order in part.orders:
+                order.accepts_marketing = consents.get(order.email or "", False)
+        stored = by_key(known)
+        for order in part.orders:
+            complete(order, stored, part.absent)
 
     async def compare_orders(
         self, *, store_id: UUID, source: str, orders: Sequence[IncomingOrder]

@@ -9,9 +9,9 @@ import msgspec
 
 from shoplytics.kernel.errors import Invalid
 from shoplytics.kernel.money import MAX_MINOR, exponent
-from shoplytics.modules.sales.domain import spread
 from shoplytics.modules.sales.service.cells import Cells, row_errors
 from shoplytics.modules.sales.service.grouping import Group, Survey
+from shoplytics.modules.sales.service.settling import share_discount, status_of
 from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS, FINANCIAL, FULFILMENT, READ
 from shoplytics.ports.jobs import RowError
 from shoplytics.ports.sales import (
@@ -19,7 +19,6 @@ from shoplytics.ports.sales import (
     FulfilmentStatus,
     IncomingLine,
     IncomingOrder,
-    OrderStatus,
     PostalAddress,
 )
 
@@ -28,20 +27,6 @@ MAX_NOTE = 5000
 UNSAID = -1
 PLACES = {name: place for place, name in enumerate(READ)}
 ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")  # what spreadsheets make of a long number
-SETTLED = (FinancialStatus.PAID, FinancialStatus.PARTIALLY_REFUNDED)
-
-
-def status_of(
-    financial: FinancialStatus, fulfilment: FulfilmentStatus, cancelled_at: datetime | None
-) -> OrderStatus:
-    """Our one word for Shopify's two; an order shipped and paid is completed."""
-    if cancelled_at is not None or financial is FinancialStatus.VOIDED:
-        return OrderStatus.CANCELLED
-    if financial is FinancialStatus.REFUNDED:
-        return OrderStatus.REFUNDED
-    if fulfilment is FulfilmentStatus.FULFILLED:
-        return OrderStatus.COMPLETED if financial in SETTLED else OrderStatus.SHIPPED
-    return OrderStatus.PROCESSING if financial in SETTLED else OrderStatus.PENDING
 
 
 def _with_siblings(group: Group, errors: Sequence[RowError]) -> list[RowError]:
@@ -196,10 +181,6 @@ class OrderParser:
 
     @staticmethod
     def _settle(order: IncomingOrder, cells: Cells) -> None:
-        """Give each line its share of the discounts the file knows for the order alone.
-
-        Only as much as the Subtotal confirms: a discount on shipping lowers no line.
-        """
         if order.refunded > order.total and not cells.errors:
             cells.refuse("refund_exceeds_total", "Refunded Amount is more than Total.")
             return
@@ -207,11 +188,8 @@ class OrderParser:
         if gross > MAX_MINOR:
             cells.refuse("out_of_range", "The lines of the order are worth too much.")
             return
-        nets = [line.quantity * line.unit_price - line.discount for line in order.lines]
-        order.discount = max(order.discount, gross - sum(nets))
+        order.discount = max(order.discount, sum(line.discount for line in order.lines))
         if order.subtotal == UNSAID:
             order.subtotal = max(0, gross - order.discount)
-        rest = min(order.discount - (gross - sum(nets)), sum(nets) - order.subtotal)
-        if rest > 0 and not cells.errors:
-            for line, share in zip(order.lines, spread(rest, nets), strict=True):
-                line.discount += share
+        if not cells.errors:
+            share_discount(order)
