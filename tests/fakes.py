@@ -113,6 +113,8 @@ class MemoryUsers:
 
     async def find(self, kind: IdentifierKind, value: str) -> Account | None:
         for user in self.rows.values():
+            if kind is IdentifierKind.PHONE and user.phone_verified_at is None:
+                continue
             if (getattr(user, kind) or "").lower() == value:
                 return Account(
                     user_id=user.id,
@@ -138,17 +140,17 @@ class MemoryUsers:
 
 @dataclass
 class MemoryGuesses:
-    limit: int = 10
-    taken: list[tuple[bytes, datetime]] = field(default_factory=list)
+    taken: list[tuple[str, bytes, datetime]] = field(default_factory=list)
 
-    async def take(self, *, purpose: str, subject: bytes, now: datetime) -> None:
-        recent = [at for key, at in self.taken if key == subject and at > now - timedelta(hours=1)]
-        if len(recent) >= self.limit:
+    async def take(self, *, purpose: str, subject: bytes, limit: int, now: datetime) -> None:
+        since = now - timedelta(hours=1)
+        recent = [at for *key, at in self.taken if key == [purpose, subject] and at > since]
+        if len(recent) >= limit:
             raise TooManyGuesses(retry_after=int((min(recent) + timedelta(hours=1) - now).total_seconds()))
-        self.taken.append((subject, now))
+        self.taken.append((purpose, subject, now))
 
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
-        self.taken.remove((subject, now))
+        self.taken.remove((purpose, subject, now))
 
 
 @dataclass

@@ -45,7 +45,6 @@ TABLES: list[str] = [
     "create unique index identity_user_email on identity_user (lower(email))",
     "create unique index identity_user_username on identity_user (lower(username))",
     "create unique index identity_user_phone on identity_user (phone) where phone_verified_at is not null",
-    "create index identity_user_phone_claim on identity_user (phone) where phone is not null",
     # A session is a family of refresh tokens: ending it ends them all. `epoch` is the user's at sign-in.
     """
     create table identity_session (

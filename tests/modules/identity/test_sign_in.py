@@ -18,6 +18,7 @@ from shoplytics.modules.identity.domain.errors import (
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.service import SessionsService, SignInService
+from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import TokenPair
 
 RIGHT = "seven grey herons on a wire"
@@ -33,8 +34,11 @@ class House:
     sessions: SessionsService
     door: SignInService
 
-    async def enter(self, identifier: str = "ada@example.com", password: str = RIGHT) -> TokenPair:
-        return await self.door.sign_in(identifier=identifier, password=password, user_agent="test")
+    async def enter(
+        self, identifier: str = "ada@example.com", password: str = RIGHT, *, address: str = "192.0.2.1"
+    ) -> TokenPair:
+        client = Client(address=address, user_agent="test")
+        return await self.door.sign_in(identifier=identifier, password=password, client=client)
 
 
 def open_house(*, require_verified: bool = False) -> House:
@@ -68,6 +72,7 @@ def furnished(house: House) -> House:
         email="ada@example.com",
         username="Ada",
         phone="+442079460958",
+        phone_verified_at=house.clock.now,
         password_hash=f"plain:{RIGHT}",
         created_at=house.clock.now,
     )
@@ -117,6 +122,29 @@ class TestSignIn:
             with pytest.raises(InvalidCredentials):
                 await house.enter(identifier, "wrong")
         with pytest.raises(TooManyGuesses):
+            await house.enter("+442079460958")
+
+    async def test_lets_the_owner_in_from_another_network(self, house: House) -> None:
+        for number in range(11):
+            with pytest.raises((InvalidCredentials, TooManyGuesses)):
+                await house.enter(password="wrong", address=f"192.0.2.{number}")
+        with pytest.raises(TooManyGuesses):
+            await house.enter(address="192.0.2.200")
+        await house.enter(address="198.51.100.1")
+
+    async def test_stops_after_a_hundred_wrong_guesses_from_everywhere(self, house: House) -> None:
+        for network in range(10):
+            for _ in range(12):  # two of them refused, which must not count
+                with pytest.raises((InvalidCredentials, TooManyGuesses)):
+                    await house.enter(password="wrong", address=f"2001:db8:{network}::1")
+        assert house.hasher.work == 100
+        with pytest.raises(TooManyGuesses):
+            await house.enter(address="198.51.100.1")
+        assert len(house.guesses.taken) == 200
+
+    async def test_takes_no_unverified_phone(self, house: House) -> None:
+        ada(house).phone_verified_at = None
+        with pytest.raises(InvalidCredentials):
             await house.enter("+442079460958")
 
     async def test_does_not_count_right_passwords(self, house: House) -> None:

@@ -106,8 +106,11 @@ class Accounts(Protocol):
 class Guesses(Protocol):
     """Counts guesses at secrets where no flush or restart forgets them; each call is committed at once."""
 
-    async def take(self, *, purpose: str, subject: bytes, now: datetime) -> None:
-        """Count a guess before it is checked, so that parallel ones count too. Raises TooManyGuesses."""
+    async def take(self, *, purpose: str, subject: bytes, limit: int, now: datetime) -> None:
+        """Count a guess before it is checked, so that parallel ones count too.
+
+        Raises TooManyGuesses when `limit` of the last hour failed.
+        """
         ...
 
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:

@@ -29,7 +29,7 @@ class Registration(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SignIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`identifier` is an e-mail address, a username or a phone number with its country code."""
+    """`identifier` is an e-mail address, a username or a verified phone number with its country code."""
 
     identifier: Annotated[str, Meta(min_length=1, max_length=254)]
     password: Password

@@ -3,14 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shoplytics.kernel.errors import Invalid
+from shoplytics.kernel.networks import network_of
 
 SALT_BYTES = 32
 ID_BYTES = 8
@@ -26,21 +25,9 @@ class InvalidAddress(Invalid):
     message = "`url` is an absolute http(s) address, `path` begins with a slash, no control characters."
 
 
-@lru_cache(maxsize=8192)
-def truncated(address: str) -> bytes:
-    """The network of an address: /24 of IPv4, /48 of IPv6; the text itself when it is none."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address.encode()
-    if isinstance(found, IPv6Address):
-        return found.packed[:6]
-    return found.packed[:3]
-
-
 def visitor_id(*, salt: bytes, store_id: UUID, address: str, user_agent: str) -> int:
     """A keyed BLAKE2b of eight bytes, as a signed number; without the salt there is no way back or forth."""
-    known = b"\0".join((store_id.bytes, truncated(address), user_agent.encode("utf-8", "replace")))
+    known = b"\0".join((store_id.bytes, network_of(address), user_agent.encode("utf-8", "replace")))
     digest = blake2b(known, key=salt, digest_size=ID_BYTES).digest()
     return int.from_bytes(digest, signed=True)
 

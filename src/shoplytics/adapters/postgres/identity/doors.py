@@ -10,7 +10,6 @@ from shoplytics.modules.identity.domain.errors import TooManyGuesses
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
 from shoplytics.modules.identity.ports import Account
 
-GUESSES = 10
 WINDOW = timedelta(hours=1)
 
 BY_EMAIL = """
@@ -21,11 +20,10 @@ BY_USERNAME = """
     select id, password_hash, token_epoch, email_verified_at, disabled_at
     from identity_user where lower(username) = $1 and deleted_at is null
 """
-# Of several who claim a number it is theirs who verified it, else the first one's.
+# Anybody may claim a number; it names an account only once it is verified.
 BY_PHONE = """
     select id, password_hash, token_epoch, email_verified_at, disabled_at
-    from identity_user where phone = $1 and deleted_at is null
-    order by phone_verified_at nulls last, id limit 1
+    from identity_user where phone = $1 and phone_verified_at is not null and deleted_at is null
 """
 FIND = {
     IdentifierKind.EMAIL: BY_EMAIL,
@@ -83,17 +81,16 @@ class PgAccounts:
 
 
 class PgGuesses:
-    """Ten failures in any hour, by an exact sliding window."""
+    """See Guesses in modules/identity/ports.py; an exact sliding window."""
 
-    def __init__(self, database: Database, *, limit: int = GUESSES, window: timedelta = WINDOW) -> None:
+    def __init__(self, database: Database, *, window: timedelta = WINDOW) -> None:
         self._database = database
-        self._limit = limit
         self._window = window
 
-    async def take(self, *, purpose: str, subject: bytes, now: datetime) -> None:
+    async def take(self, *, purpose: str, subject: bytes, limit: int, now: datetime) -> None:
         pool = await self._database.pool(DbRole.SYSTEM)
         begin = now - self._window
-        if await pool.fetchval(TAKE, purpose, subject, now, begin, self._limit):
+        if await pool.fetchval(TAKE, purpose, subject, now, begin, limit):
             return
         oldest = await pool.fetchval(OLDEST, purpose, subject, begin) or now
         wait = max(1, math.ceil((oldest - begin).total_seconds()))

@@ -24,7 +24,7 @@ class InvalidOneTimeToken(Invalid):
 
 class TooManyGuesses(RateLimited):
     code = "too_many_attempts"
-    message = "Too many failed attempts; wait, or reset the password."
+    message = "Too many failed attempts; try again later."
 
 
 class EmailNotVerified(Forbidden):

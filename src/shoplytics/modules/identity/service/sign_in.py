@@ -9,7 +9,13 @@ from uuid import UUID
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import Unavailable
 from shoplytics.kernel.ids import new_id
-from shoplytics.modules.identity.domain.errors import AccountDisabled, EmailNotVerified, InvalidCredentials
+from shoplytics.kernel.networks import network_of
+from shoplytics.modules.identity.domain.errors import (
+    AccountDisabled,
+    EmailNotVerified,
+    InvalidCredentials,
+    TooManyGuesses,
+)
 from shoplytics.modules.identity.domain.identifiers import classify
 from shoplytics.modules.identity.domain.tokens import AccessTokens, digest, new_secret
 from shoplytics.modules.identity.ports import (
@@ -20,9 +26,15 @@ from shoplytics.modules.identity.ports import (
     NewSession,
     PasswordHasher,
 )
+from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import TokenPair
 
-GUESSING = "password"
+HERE = "password"
+ANYWHERE = "password anywhere"
+GUESSES_HERE = 10
+"""An hour, at one account from one network."""
+GUESSES_ANYWHERE = 100
+"""An hour, at one account from all of them."""
 LONGEST_SESSION = timedelta(days=30)
 
 
@@ -72,18 +84,19 @@ class SignInService:
         self._clock = clock
         self._turns = Turns()
 
-    async def sign_in(self, *, identifier: str, password: str, user_agent: str) -> TokenPair:
+    async def sign_in(self, *, identifier: str, password: str, client: Client) -> TokenPair:
         """Unknown user and wrong password cost and answer the same: InvalidCredentials.
 
         Raises TooManyGuesses, and only after the right password EmailNotVerified and AccountDisabled.
         """
         kind, value = classify(identifier)
         account = await self._accounts.find(kind, value)
-        subject = digest(f"user:{account.user_id}" if account else f"{kind}:{value}")
+        who = f"user:{account.user_id}" if account else f"{kind}:{value}"
         hashed = account.password_hash if account else None
         # In turns, or many right ones at once would use up each other's guesses.
-        async with self._turns.turn(subject):
-            right = await self._guess(hashed, password, subject)
+        here, anywhere = digest(f"{who} {network_of(client.address).hex()}"), digest(who)
+        async with self._turns.turn(here):
+            right = await self._guess(hashed, password, here=here, anywhere=anywhere)
         if account is None or hashed is None or not right:
             raise InvalidCredentials
         if account.disabled:
@@ -93,20 +106,32 @@ class SignInService:
         if self._hasher.outdated(hashed):
             newer = await self._hasher.hash(password)
             await self._accounts.rehash(account.user_id, old=hashed, new=newer)
-        return await self._open(account, user_agent=user_agent, now=self._clock())
+        return await self._open(account, user_agent=client.user_agent, now=self._clock())
 
-    async def _guess(self, hashed: str | None, password: str, subject: bytes) -> bool:
-        """Counted before it is checked, or parallel wrong ones would go uncounted."""
-        now = self._clock()
-        await self._guesses.take(purpose=GUESSING, subject=subject, now=now)
+    async def _guess(self, hashed: str | None, password: str, *, here: bytes, anywhere: bytes) -> bool:
+        """Counted before it is checked, or parallel wrong ones would go uncounted.
+
+        What is refused here does not count anywhere: one stranger cannot close the door to the owner.
+        """
+        now, guesses = self._clock(), self._guesses
+        await guesses.take(purpose=HERE, subject=here, limit=GUESSES_HERE, now=now)
+        try:
+            await guesses.take(purpose=ANYWHERE, subject=anywhere, limit=GUESSES_ANYWHERE, now=now)
+        except TooManyGuesses:
+            await guesses.give_back(purpose=HERE, subject=here, now=now)
+            raise
         try:
             right = await self._hasher.verify(hashed, password)
         except Unavailable:
-            await self._guesses.give_back(purpose=GUESSING, subject=subject, now=now)
+            await self._forgive(here=here, anywhere=anywhere, now=now)
             raise
         if right:
-            await self._guesses.give_back(purpose=GUESSING, subject=subject, now=now)
+            await self._forgive(here=here, anywhere=anywhere, now=now)
         return right
+
+    async def _forgive(self, *, here: bytes, anywhere: bytes, now: datetime) -> None:
+        await self._guesses.give_back(purpose=HERE, subject=here, now=now)
+        await self._guesses.give_back(purpose=ANYWHERE, subject=anywhere, now=now)
 
     async def _open(self, account: Account, *, user_agent: str, now: datetime) -> TokenPair:
         session_id: UUID = new_id()
