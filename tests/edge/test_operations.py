@@ -90,6 +90,17 @@ class TestDocs:
         assert "$ref" in content("/health/live")["application/json"]["schema"]
         assert content("/api/v1/jobs/{job_id}/errors.csv").keys() == {"text/csv"}
 
+    async def test_describe_a_beacons_body(self, client: httpx.AsyncClient) -> None:
+        document = (await client.get("/openapi.json")).json()
+        body = document["paths"]["/api/v1/track"]["post"]["requestBody"]
+        content = body["content"]["application/json"]
+        fields = document["components"]["schemas"]["Track"]["properties"]
+        assert (body["required"], content["schema"]) == (True, {"$ref": "#/components/schemas/Track"})
+        assert all("description" in str(field) for name, field in fields.items() if name != "type")
+        headers = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+        answer = await client.post("/api/v1/track", json=content["example"], headers=headers)
+        assert answer.json()["code"] == "unknown_store"  # nothing else is wrong with it
+
     async def test_money_is_a_decimal_string(self, probe: httpx.AsyncClient) -> None:
         document = (await probe.get("http://test/openapi.json")).json()
         thing = document["components"]["schemas"]

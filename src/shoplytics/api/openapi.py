@@ -76,10 +76,12 @@ def build_document(app: Litestar, plans: Mapping[HTTPRouteHandler, Plan], public
     components.setdefault("schemas", {}).update(_SCHEMAS)
     components["responses"] = {"Problem": _PROBLEM_RESPONSE}
     components["securitySchemes"] = _SECURITY_SCHEMES
-    for plan in plans.values():
+    for handler, plan in plans.items():
         operation = document.get("paths", {}).get(plan.template, {}).get(plan.method.lower())
         if operation is not None:
             _complete(operation, plan)
+            if "body" in handler.opt:
+                _describe_body(operation, components["schemas"], handler.opt)
             if plan.body_type is not None:
                 _keep_zeros(components["schemas"], msgspec.inspect.type_info(plan.body_type))
     _drop_default_errors(document)
@@ -126,6 +128,16 @@ def _complete(operation: Document, plan: Plan) -> None:
         operation["requestBody"] = _FILE_BODY
     if not parameters:
         del operation["parameters"]
+
+
+def _describe_body(operation: Document, schemas: Document, opt: Mapping[str, Any]) -> None:
+    """Of a handler that reads JSON itself and says so: `body=` the struct, `example=` a body."""
+    (schema,), found = msgspec.json.schema_components(
+        [opt["body"]], ref_template="#/components/schemas/{name}"
+    )
+    schemas.update(found)
+    content = {"schema": schema, "example": opt["example"]}
+    operation["requestBody"] = {"required": True, "content": {"application/json": content}}
 
 
 def _header(name: str, description: str) -> Document:

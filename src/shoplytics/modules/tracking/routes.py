@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 
 from shoplytics.kernel.errors import UnsupportedMedia
 from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
-from shoplytics.modules.tracking.schemas import read_track
+from shoplytics.modules.tracking.schemas import EXAMPLE, Track, read_track
 from shoplytics.modules.tracking.service import Tracker, TrackingService
 from shoplytics.ports.edge import Client
 from shoplytics.ports.tracking import VisitView
@@ -35,12 +35,15 @@ class TrackController(Controller):
         body_limit=BODY_LIMIT,
         budget="track",
         cors="any",
+        body=Track,
+        example=EXAMPLE,
         direct=True,
     )
     async def track(self, request: Request[Any, Any, Any], client: Client, tracker: Tracker) -> ASGIResponse:
         """A page was shown, or has been looked at for so long.
 
-        Also 202 for what is not recorded: crawlers, and browsers that send Sec-GPC or DNT.
+        JSON as application/json or, as `sendBeacon` sends it, text/plain. Also 202 for what is not recorded:
+        crawlers, and browsers that send Sec-GPC or DNT. From any origin.
         """
         headers = dict(request.scope["headers"])
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() not in MEDIA_TYPES:

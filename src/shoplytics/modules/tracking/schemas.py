@@ -10,8 +10,6 @@ import msgspec
 from shoplytics.kernel.errors import FieldError, Invalid
 
 MAX_ENGAGED_MS = 30 * 60 * 1000
-Address = Annotated[str, msgspec.Meta(max_length=2048)]
-Word = Annotated[str, msgspec.Meta(max_length=200)]
 PageId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Engaged = Annotated[
     int,
@@ -23,29 +21,48 @@ Engaged = Annotated[
 ]
 
 
+def _text(description: str, *, most: int) -> msgspec.Meta:
+    return msgspec.Meta(max_length=most, description=description)
+
+
+def _word(name: str) -> msgspec.Meta:
+    return _text(f"Instead of the {name} in the query of `url` or `path`.", most=200)
+
+
 class Track(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A page shown (`view`), or how long it has been looked at by now (`ping`).
 
-    `page_id` is a random text the page makes for itself: the same view sent twice counts once, and pings name
-    it. A view has a `path`, a `url` or a `product_id`. `store` is another name of `store_id`.
+    A view has a `path`, a `url` or a `product_id`; a ping has a `page_id` and `engaged_ms`.
     """
 
-    store_id: UUID | None = None
-    store: UUID | None = None
+    store_id: Annotated[UUID | None, msgspec.Meta(description="The visited store; required.")] = None
+    store: Annotated[UUID | None, msgspec.Meta(description="Another name of `store_id`.")] = None
     type: Literal["view", "ping"] = "view"
-    page_id: PageId | int | None = None
-    path: Address | None = None
-    url: Address | None = None
-    product_id: UUID | None = None
-    referrer: Address | None = None
-    utm_source: Word | None = None
-    utm_medium: Word | None = None
-    utm_campaign: Word | None = None
-    utm_term: Word | None = None
-    utm_content: Word | None = None
+    page_id: Annotated[
+        PageId | int | None,
+        msgspec.Meta(
+            description="Made up by the page for each view: sent twice it counts once; pings name it."
+        ),
+    ] = None
+    path: Annotated[str, _text("The page's path; begins with a slash.", most=2048)] | None = None
+    url: Annotated[str, _text("The page's whole http(s) address.", most=2048)] | None = None
+    product_id: Annotated[UUID | None, msgspec.Meta(description="The product that the page shows.")] = None
+    referrer: Annotated[str, _text("`document.referrer`; its host is kept.", most=2048)] | None = None
+    utm_source: Annotated[str, _word("utm_source")] | None = None
+    utm_medium: Annotated[str, _word("utm_medium")] | None = None
+    utm_campaign: Annotated[str, _word("utm_campaign")] | None = None
+    utm_term: Annotated[str, _word("utm_term")] | None = None
+    utm_content: Annotated[str, _word("utm_content")] | None = None
     engaged_ms: Engaged | None = None
 
 
+EXAMPLE = {
+    "store_id": "0199f0a4-8d5e-7c3a-9f51-6d1f6e0c7a11",
+    "type": "view",
+    "page_id": "k3v9x0q2",
+    "url": "https://shop.example/tea?utm_source=mail",
+    "referrer": "https://news.example/",
+}
 _decoder = msgspec.json.Decoder(Track)
 
 
