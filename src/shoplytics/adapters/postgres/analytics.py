@@ -120,22 +120,24 @@ PRODUCTS = """
         revenue desc nulls last, visits desc nulls last, 1, label
     limit $8
 """
+# Arrays instead of joins: right after a large import the planner has no statistics and would nest the joins.
 CUSTOMER_TOTALS = """
     with buyer as (
         select customer_id, count(*) as orders from analytics_order
         where store_id = $1 and counts and placed_at >= $2 and placed_at < $3 and currency = $4
         group by 1
     ), known as (
-        select b.customer_id, b.orders, exists (
-            select from analytics_order p
-            where p.store_id = $1 and p.counts and p.customer_id = b.customer_id and p.placed_at < $2
-        ) as before
-        from buyer b where b.customer_id is not null
+        select customer_id, bool_or(placed_at < $2) as before,
+            count(*) filter (where placed_at >= $2 and currency = $4) as orders
+        from analytics_order
+        where store_id = $1 and counts and placed_at < $3
+            and customer_id = any(array(select customer_id from buyer where customer_id is not null))
+        group by 1
     )
-    select (select count(*) from known) as customers,
-        (select count(*) from known where not before) as new,
-        (select count(*) from known where before or orders > 1) as returning,
+    select count(*) as customers, count(*) filter (where not before) as new,
+        count(*) filter (where before or orders > 1) as returning,
         coalesce((select orders from buyer where customer_id is null), 0) as orders_without_customer
+    from known
 """
 CUSTOMERS = """
     with best as (
@@ -144,13 +146,17 @@ CUSTOMERS = """
         where store_id = $1 and counts and placed_at >= $2 and placed_at < $3 and currency = $4
             and customer_id is not null
         group by 1 order by spent desc, customer_id limit $5
-    )
-    select best.customer_id, best.orders, best.spent, life.* from best, lateral (
-        select count(*) as lifetime_orders, sum(total - refunded)::bigint as lifetime_spent,
+    ), life as (
+        select customer_id, count(*) as lifetime_orders, sum(total - refunded)::bigint as lifetime_spent,
             min(placed_at) as first_order_at, max(placed_at) as last_order_at
-        from analytics_order o
-        where o.store_id = $1 and o.counts and o.customer_id = best.customer_id and o.currency = $4
-    ) life
+        from analytics_order
+        where store_id = $1 and counts and currency = $4
+            and customer_id = any(array(select customer_id from best))
+        group by 1
+    )
+    select best.customer_id, best.orders, best.spent, life.lifetime_orders, life.lifetime_spent,
+        life.first_order_at, life.last_order_at
+    from best join life on life.customer_id = best.customer_id
     order by best.spent desc, best.customer_id
 """
 
