@@ -171,7 +171,7 @@ class TestImportAnyFile:
             (b"PK\x03\x04", "zip_refused"),
             (b"", "empty_file"),
             (b"title,cost\nx,1\n", "missing_columns"),
-            (gzip.compress(b"sku,price,inventory_quantity\n" + b"0" * (1 << 23)), "ratio_too_high"),
+            (gzip.compress(b"sku,price,inventory_quantity\n" + b"0" * (1 << 23), mtime=0), "ratio_too_high"),
         ],
     )
     async def test_fails_with_a_clear_reason(
