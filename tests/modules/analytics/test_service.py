@@ -127,7 +127,7 @@ class TestOverview:
         newer = order(
             datetime(2026, 7, 1, 12, tzinfo=UTC), version=3, gross=900, order_id=first.order_id, lines=()
         )
-        for batch in ((first, older), (older,), (first,), (newer, first), (newer,)):
+        for batch in ((first, older), (newer, first), (newer,), (older,), (first,)):
             await record(reports, *batch)
         view = await reports.overview(ask("2026-07-01", "2026-07-01"))
         assert (view.orders, view.order_lines, view.revenue.gross.minor) == (1, 0, 900)
