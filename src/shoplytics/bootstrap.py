@@ -309,12 +309,13 @@ async def open_infra(
     async with AsyncExitStack() as parts:
         database = Database(settings.database_url, pool_size=connections, slow=slow)
         parts.push_async_callback(database.close)
-        hot, patient = open_redis(settings.redis_url), open_redis(settings.redis_url, seconds=PATIENT_SECONDS)
+        hot = open_redis(settings.redis_url, seconds=settings.redis_seconds)
+        patient = open_redis(settings.redis_url, seconds=PATIENT_SECONDS)
         parts.push_async_callback(hot.aclose, close_connection_pool=True)
         parts.push_async_callback(patient.aclose, close_connection_pool=True)
         bell = PgBell(database) if settings.broker == "postgres" else RedisBell(patient)
         parts.push_async_callback(bell.close)
-        copies, fuse = RedisCopies(patient), Fuse()
+        copies, fuse = RedisCopies(patient), Fuse(seconds=settings.redis_seconds)
         parts.push_async_callback(copies.close)
         infra = Infra(
             settings=settings,

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ()
     broker: str = "postgres"
     redis_binary: Path | None = None
+    redis_seconds: float = 0.05
+    """How long a request waits for Redis before it does without; no variable sets it."""
     mailer: str = "smtp"
     mail_url: str | None = None
     sms: str = "mailbox"

@@ -12,7 +12,7 @@ from shoplytics.settings import Settings
 
 @pytest.fixture
 async def redis(settings: Settings) -> AsyncIterator[Redis]:
-    client = open_redis(settings.redis_url, seconds=2.0)
+    client = open_redis(settings.redis_url, seconds=10.0)
     await client.flushdb()
     yield client
     await client.flushdb()
@@ -27,6 +27,6 @@ def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedSe
 
 @pytest.fixture
 async def mortal(own_servers: EmbeddedServers) -> AsyncIterator[Redis]:
-    client = open_redis(own_servers.redis_url)
+    client = open_redis(own_servers.redis_url, seconds=2.0)
     yield client
     await client.aclose(close_connection_pool=True)

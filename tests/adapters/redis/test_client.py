@@ -25,7 +25,7 @@ class Server:
 
 class TestFuse:
     async def test_lets_answers_through(self) -> None:
-        assert await Fuse().call(Server().answer, "otherwise") == "answer"
+        assert await Fuse(seconds=10.0).call(Server().answer, "otherwise") == "answer"
 
     async def test_blows_after_failures_in_a_row(self) -> None:
         server, fuse = Server(), Fuse(clock=lambda: 0.0)
@@ -69,7 +69,7 @@ class TestFuse:
 class TestClient:
     async def test_serves_more_callers_than_it_has_connections(self, redis: Redis) -> None:
         address = redis.connection_pool.connection_kwargs
-        client = open_redis(f"unix://{address['path']}?db={address['db']}", seconds=5.0, connections=3)
+        client = open_redis(f"unix://{address['path']}?db={address['db']}", seconds=10.0, connections=3)
         counts = await asyncio.gather(*(client.incr("count") for _ in range(200)))
         assert sorted(counts) == list(range(1, 201))
         await client.aclose(close_connection_pool=True)

@@ -16,7 +16,6 @@ T = TypeVar("T")
 log = structlog.get_logger("shoplytics.redis")
 
 HOT_SECONDS = 0.05
-CALL_SECONDS = 2 * HOT_SECONDS
 FAILURES = 3
 REST_SECONDS = 1.0
 LOST = (RedisError, OSError, TimeoutError)
@@ -56,9 +55,13 @@ def open_redis(url: str, *, seconds: float = HOT_SECONDS, connections: int = 20)
 
 
 class Fuse:
-    """After three failures in a row nobody asks the server for a second; then one call tries it."""
+    """After three failures in a row nobody asks the server for a second; then one call tries it.
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    A call may take twice `seconds`: for a connection, and for the answer.
+    """
+
+    def __init__(self, *, seconds: float = HOT_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = 2 * seconds
         self._clock = clock
         self._failures = 0
         self._rests_until = 0.0
@@ -75,7 +78,7 @@ class Fuse:
             self._rests_until = self._clock() + REST_SECONDS  # this call is the trial; others go on resting
         with cancellable():
             try:
-                async with asyncio.timeout(CALL_SECONDS):
+                async with asyncio.timeout(self._seconds):
                     answer = await action()
             except LOST as error:
                 self._count(error)
