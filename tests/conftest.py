@@ -101,7 +101,7 @@ def settings(servers: EmbeddedServers, database_name: str, owner_url: str, tmp_p
         secret_key=b"test-key-" * 4,
         home=tmp_path,
         rate_limits=False,
-        redis_seconds=10.0,  # a busy machine is no reason to do without: those who stop the server set their own
+        redis_seconds=10.0,  # a busy machine must not look like a dead server
     )
 
 

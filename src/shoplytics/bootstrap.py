@@ -48,6 +48,7 @@ from shoplytics.adapters.redis.client import Fuse, open_redis
 from shoplytics.adapters.redis.copies import RedisCopies
 from shoplytics.adapters.redis.limiter import RedisLimiter
 from shoplytics.adapters.useragent import UserAgents
+from shoplytics.adapters.vault import AesVault
 from shoplytics.kernel.clock import Clock, utc_now
 from shoplytics.kernel.module import Module
 from shoplytics.modules.analytics.module import analytics
@@ -68,6 +69,7 @@ from shoplytics.ports.object_store import SweptStore
 from shoplytics.ports.outbox import Bell
 from shoplytics.ports.rate_limiter import RateLimiter
 from shoplytics.ports.tenancy import StoreDirectory
+from shoplytics.ports.vault import Vault
 from shoplytics.settings import Settings
 
 MODULES: tuple[Module, ...] = (
@@ -107,6 +109,7 @@ class Infra:
     cache: Cache
     copies: Copies
     limiter: RateLimiter
+    vault: Vault
     clock: Clock = utc_now
     routes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hasher: Argon2Hasher = field(default_factory=Argon2Hasher)
@@ -325,6 +328,7 @@ async def open_infra(
             cache=RedisCache(hot, fuse),
             copies=copies,
             limiter=RedisLimiter(hot, fuse),
+            vault=AesVault([settings.secret_key]),
             routes=routes_of(modules),
         )
         parts.callback(infra.hasher.close)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import cast
 
-UNUSED = ("aiohttp", "attr", "attrs", "cattrs", "cryptography", "jinja2", "pydantic", "pygments", "rich")
+UNUSED = ("aiohttp", "attr", "attrs", "cattrs", "pydantic", "pygments", "rich")
 _ABSENT = cast("ModuleType", None)  # what sys.modules holds of a module that must not be found
 
 

@@ -1,0 +1,21 @@
+"""Plugins that bring text messages to phones: entry-point group `shoplytics.sms_senders`."""
+
+from typing import Protocol
+
+import msgspec
+
+
+class TextMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """`to` in E.164; `id` is the same at every attempt, for senders that tell repeats by it."""
+
+    id: str
+    to: str
+    text: str
+
+
+class SmsSender(Protocol):
+    """Raises Unavailable when trying later may help, Invalid when this message can never be delivered."""
+
+    name: str
+
+    async def send(self, message: TextMessage) -> None: ...
