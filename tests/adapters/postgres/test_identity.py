@@ -132,13 +132,17 @@ class TestUserScope:
         "statement",
         [
             "update identity_user set platform_admin = true",
-            "update identity_user set password_hash = 'x'",
-            "update identity_user set token_epoch = 9",
+            "update identity_user set disabled_at = null",
             "update identity_session set expires_at = 'infinity'",
             "delete from identity_user",
             "select * from identity_refresh_token",
             "select * from identity_guess",
             "select * from identity_token",
+            "select token_hash from identity_token",
+            "update identity_token set purpose = 'setup'",
+            "select code_hash from identity_code",
+            "update identity_code set tries = 0",
+            "select * from identity_network",
         ],
     )
     @pytest.mark.parametrize("role", [DbRole.USER, DbRole.STORE, DbRole.PUBLIC])
@@ -147,6 +151,21 @@ class TestUserScope:
         async with infra.database.work(role, user_id=ada.id) as work:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await work.raw.execute(statement)
+
+    @pytest.mark.parametrize(
+        "change", ["password_hash = 'x'", "token_epoch = 9", "email = 'eve@example.com'"]
+    )
+    async def test_changes_only_own_credentials(self, infra: Infra, change: str) -> None:
+        await kept(infra, ada := user(), bob := user("bob@example.com"))
+        async with infra.database.work(DbRole.USER, user_id=ada.id) as work:
+            changed = await work.raw.execute(f"update identity_user set {change} where id = $1", bob.id)
+            assert changed == "UPDATE 0"
+            changed = await work.raw.execute(f"update identity_user set {change}")
+            assert changed == "UPDATE 1"
+        for role in (DbRole.STORE, DbRole.PUBLIC):
+            async with infra.database.work(role, user_id=ada.id) as work:
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await work.raw.execute(f"update identity_user set {change}")
 
 
 class TestSessions:
