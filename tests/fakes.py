@@ -154,15 +154,28 @@ class MemoryGuesses:
 
 
 @dataclass
+class MemoryNetworks:
+    """Reads what MemorySessions keeps of each sign-in."""
+
+    sessions: "MemorySessions"
+
+    async def knows(self, *, user_id: UUID, network: bytes, since: datetime) -> bool:
+        seen = self.sessions.networks.get((user_id, network))
+        return seen is not None and seen > since
+
+
+@dataclass
 class MemorySessions:
     """Sessions with their refresh tokens; `asked` counts questions about who is alive."""
 
     users: MemoryUsers
     rows: dict[UUID, NewSession] = field(default_factory=dict)
     tokens: dict[bytes, tuple[UUID, bool]] = field(default_factory=dict)
+    networks: dict[tuple[UUID, bytes], datetime] = field(default_factory=dict)
     asked: int = 0
 
     async def open(self, session: NewSession) -> None:
+        self.networks[session.user_id, session.network] = session.created_at
         self.rows[session.id] = session
         self.tokens[session.refresh_hash] = (session.id, False)
 
@@ -184,8 +197,15 @@ class MemorySessions:
             return None
         return user.platform_admin
 
+    async def authenticated_at(self, session_id: UUID) -> datetime | None:
+        session = self.rows.get(session_id)
+        return session.created_at if session else None
+
     async def end(self, *, session_id: UUID, now: datetime) -> None:
         self.rows.pop(session_id, None)
+
+    async def end_all(self, *, user_id: UUID, now: datetime) -> None:
+        self.rows = {key: row for key, row in self.rows.items() if row.user_id != user_id}
 
     async def of_user(
         self, *, user_id: UUID, now: datetime, before: UUID | None, limit: int

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from shoplytics.adapters.postgres.identity import (
     PgAccounts,
     PgCleaner,
     PgGuesses,
+    PgKnownNetworks,
     PgLiveSessions,
     PgOneTimeTokens,
     PgOwnSessions,
@@ -57,7 +59,14 @@ from shoplytics.modules.catalog.module import catalog
 from shoplytics.modules.catalog.service import CatalogImports, CatalogService, Storefront
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.module import identity
-from shoplytics.modules.identity.service import IdentityService, SessionsService, SignInService
+from shoplytics.modules.identity.ports import OpensSessions
+from shoplytics.modules.identity.service import (
+    Guard,
+    IdentityService,
+    SessionOpening,
+    SessionsService,
+    SignInService,
+)
 from shoplytics.modules.sales.module import sales
 from shoplytics.modules.sales.service import OrderExports, SalesService
 from shoplytics.modules.tenancy.module import tenancy
@@ -114,6 +123,16 @@ class Infra:
     routes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hasher: Argon2Hasher = field(default_factory=Argon2Hasher)
     job_id: UUID | None = None  # the job whose batch this is; its events are tagged with it
+
+    @cached_property
+    def guard(self) -> Guard:
+        """One a process: in it guesses at one account take turns."""
+        return Guard(
+            guesses=PgGuesses(self.database),
+            networks=PgKnownNetworks(self.database),
+            secret=self.settings.secret_key,
+            clock=self.clock,
+        )
 
     def outbox(self, work: Work) -> PgOutbox:
         return PgOutbox(work, self.routes, bell=self.bell, job_id=self.job_id)
@@ -172,16 +191,25 @@ def _sessions(infra: Infra) -> SessionsService:
     )
 
 
-def _sign_in(infra: Infra) -> SignInService:
-    return SignInService(
-        accounts=PgAccounts(infra.database),
-        guesses=PgGuesses(infra.database),
-        sessions=PgLiveSessions(infra.database),
-        hasher=infra.hasher,
+def session_opening(infra: Infra, sessions: OpensSessions) -> SessionOpening:
+    """The last step of every sign-in."""
+    return SessionOpening(
+        sessions=sessions,
+        guard=infra.guard,
+        second_factor=None,
         tokens=_access_tokens(infra),
         refresh_life=timedelta(days=infra.settings.refresh_days),
         require_verified=infra.settings.require_verified,
         clock=infra.clock,
+    )
+
+
+def _sign_in(infra: Infra) -> SignInService:
+    return SignInService(
+        accounts=PgAccounts(infra.database),
+        guard=infra.guard,
+        hasher=infra.hasher,
+        opening=session_opening(infra, PgLiveSessions(infra.database)),
     )
 
 

@@ -25,6 +25,11 @@ class InvalidToken(Unauthenticated):
     message = "The token is malformed, expired or revoked."
 
 
+class ReauthRequired(Forbidden):
+    code = "reauth_required"
+    message = "Prove that it is you: POST /auth/reauthenticate, then try again."
+
+
 class ApiKeys(Protocol):
     """Turns a store's API key into its actor: kind api_key, one store, the key's scopes."""
 
@@ -58,6 +63,14 @@ class Gate:
             raise Forbidden("An API key cannot do this; sign in as a user.", code="user_required")
         elif audience is Audience.PLATFORM and not actor.platform_admin:
             raise NotFound
+        if plan.recent:
+            await self._lately(actor)
+
+    async def _lately(self, actor: Actor) -> None:
+        """Asked afresh each time, so that proving oneself helps at once. An API key cannot prove anything."""
+        sessions = cast("Sessions", self._parts.alone("sessions"))
+        if actor.session_id is None or not await sessions.recent(session_id=actor.session_id):
+            raise ReauthRequired
 
     async def _actor(self, given: str, *, fresh: bool) -> Actor:
         scheme, _, token = given.partition(" ")

@@ -115,7 +115,10 @@ def _complete(operation: Document, plan: Plan) -> None:
     roles = ", ".join(sorted(plan.permission.roles))
     who = WHO.get(audience) or f"Members of the store who are {roles}, and API keys with the scope."
     told = operation.get("description") or ""
-    operation["description"] = f"{told}\n\n{who} Permission `{plan.permission.name}`.".strip()
+    lately = (
+        " The password must have been given within 15 minutes (403 `reauth_required`)." if plan.recent else ""
+    )
+    operation["description"] = f"{told}\n\n{who} Permission `{plan.permission.name}`.{lately}".strip()
     responses = operation.setdefault("responses", {})
     responses.pop("400", None)
     responses["default"] = PROBLEM

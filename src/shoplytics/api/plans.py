@@ -31,7 +31,8 @@ class RouteError(RuntimeError):
 class Plan:
     """`body_type` is the annotation of `data` (None: no JSON body is read), `query` the known parameters.
 
-    `whole` are those of `query` that take whole numbers only, `decimal` those that take any.
+    `whole` are those of `query` that take whole numbers only, `decimal` those that take any. `recent` is for
+    what a stolen token must not do: the caller's session has to have proved itself lately.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Plan:
     decimal: frozenset[str] = frozenset()
     repeatable: frozenset[str] = frozenset()
     idempotent: bool = False
+    recent: bool = False
     budget: str | None = None
     seconds: float = REQUEST_SECONDS
     metrics: dict[int, Any] = field(default_factory=dict)
@@ -123,6 +125,7 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         decimal=_of_kinds(handler, model, {float}) | _of_kinds(handler, model, {Decimal}),
         repeatable=frozenset(opt.get("repeatable", ())),
         idempotent=bool(opt.get("idempotent")),
+        recent=bool(opt.get("recent")),
         budget=_budget(where, opt.get("budget"), permission),
         seconds=float(opt.get("seconds", REQUEST_SECONDS)),
     )
@@ -155,6 +158,9 @@ def _check_scope(
     audience = permission.audience
     if audience is Audience.STORE and "store_id" not in route.path_parameters:
         msg = f"{where} is for members of a store, so its path must hold {{store_id:uuid}}."
+        raise RouteError(msg)
+    if handler.opt.get("recent") and audience in {Audience.PUBLIC, Audience.SYSTEM}:
+        msg = f"{where} is for anyone, so it cannot want a recent=True sign-in."
         raise RouteError(msg)
     if audience is not Audience.PUBLIC:
         return

@@ -93,6 +93,10 @@ class Sessions(Protocol):
         """Raises Unauthenticated for a token that is malformed, expired, or whose session has ended."""
         ...
 
+    async def recent(self, *, session_id: UUID) -> bool:
+        """Whether the user proved who they are in this session within the last 15 minutes."""
+        ...
+
 
 class UserCard(msgspec.Struct, frozen=True, kw_only=True):
     """What other modules keep a copy of; `UserChanged` brings the next version."""

@@ -47,6 +47,7 @@ async def signed_in(infra: Infra, owner: User, refresh_hash: bytes = b"0" * 32) 
         user_id=owner.id,
         epoch=owner.token_epoch,
         user_agent="test",
+        network=b"n" * 32,
         refresh_hash=refresh_hash,
         created_at=now,
         refresh_until=now + MONTH,

@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
-from tests.fakes import Clock, MemoryGuesses, MemorySessions, MemoryUsers, PlainHasher
+from tests.fakes import Clock, MemoryGuesses, MemoryNetworks, MemorySessions, MemoryUsers, PlainHasher
 
 from shoplytics.kernel.errors import ShopError, Unauthenticated, Unavailable
 from shoplytics.modules.identity.domain.errors import (
@@ -13,11 +14,14 @@ from shoplytics.modules.identity.domain.errors import (
     EmailNotVerified,
     InvalidCredentials,
     InvalidToken,
+    SecondFactorNeeded,
     TooManyGuesses,
+    WrongSecondFactor,
 )
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.domain.users import User
-from shoplytics.modules.identity.service import SessionsService, SignInService
+from shoplytics.modules.identity.ports import SecondFactor
+from shoplytics.modules.identity.service import Guard, SessionOpening, SessionsService, SignInService
 from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import TokenPair
 
@@ -35,13 +39,33 @@ class House:
     door: SignInService
 
     async def enter(
-        self, identifier: str = "ada@example.com", password: str = RIGHT, *, address: str = "192.0.2.1"
+        self,
+        identifier: str = "ada@example.com",
+        password: str = RIGHT,
+        *,
+        address: str = "192.0.2.1",
+        totp_code: str | None = None,
     ) -> TokenPair:
         client = Client(address=address, user_agent="test")
-        return await self.door.sign_in(identifier=identifier, password=password, client=client)
+        return await self.door.sign_in(
+            identifier=identifier, password=password, client=client, totp_code=totp_code
+        )
 
 
-def open_house(*, require_verified: bool = False) -> House:
+@dataclass
+class Authenticator:
+    """Asks for the code `right`."""
+
+    right: str = "123456"
+
+    async def check(self, *, user_id: UUID, code: str | None, now: datetime) -> None:
+        if code is None:
+            raise SecondFactorNeeded
+        if code != self.right:
+            raise WrongSecondFactor
+
+
+def open_house(*, require_verified: bool = False, second_factor: SecondFactor | None = None) -> House:
     clock, users, guesses, hasher = Clock(), MemoryUsers(), MemoryGuesses(), PlainHasher()
     live = MemorySessions(users)
     tokens = AccessTokens(secret=b"s" * 32, issuer="http://test", life=timedelta(minutes=30))
@@ -49,16 +73,17 @@ def open_house(*, require_verified: bool = False) -> House:
     sessions = SessionsService(
         tokens=tokens, sessions=live, refresh_life=week, clock=clock, monotonic=clock.seconds
     )
-    door = SignInService(
-        accounts=users,
-        guesses=guesses,
+    guard = Guard(guesses=guesses, networks=MemoryNetworks(live), secret=b"s" * 32, clock=clock)
+    opening = SessionOpening(
         sessions=live,
-        hasher=hasher,
+        guard=guard,
+        second_factor=second_factor,
         tokens=tokens,
         refresh_life=week,
         require_verified=require_verified,
         clock=clock,
     )
+    door = SignInService(accounts=users, guard=guard, hasher=hasher, opening=opening)
     return House(clock, users, live, guesses, hasher, sessions, door)
 
 
@@ -124,23 +149,38 @@ class TestSignIn:
         with pytest.raises(TooManyGuesses):
             await house.enter("+442079460958")
 
-    async def test_lets_the_owner_in_from_another_network(self, house: House) -> None:
-        for number in range(11):
+    async def test_lets_the_owner_in_from_where_they_are_known(self, house: House) -> None:
+        await house.enter(address="192.0.2.1")
+        for number in range(12):
             with pytest.raises((InvalidCredentials, TooManyGuesses)):
-                await house.enter(password="wrong", address=f"192.0.2.{number}")
+                await house.enter(password="wrong", address=f"198.51.{number}.1")
         with pytest.raises(TooManyGuesses):
-            await house.enter(address="192.0.2.200")
-        await house.enter(address="198.51.100.1")
+            await house.enter(address="203.0.113.1")
+        await house.enter(address="192.0.2.200")
 
-    async def test_stops_after_a_hundred_wrong_guesses_from_everywhere(self, house: House) -> None:
-        for network in range(10):
-            for _ in range(12):  # two of them refused, which must not count
-                with pytest.raises((InvalidCredentials, TooManyGuesses)):
-                    await house.enter(password="wrong", address=f"2001:db8:{network}::1")
-        assert house.hasher.work == 100
+    async def test_forgets_a_network_after_a_month(self, house: House) -> None:
+        await house.enter(address="192.0.2.1")
+        house.clock.pass_(days=30)
+        for number in range(10):
+            with pytest.raises(InvalidCredentials):
+                await house.enter(password="wrong", address=f"198.51.{number}.1")
         with pytest.raises(TooManyGuesses):
-            await house.enter(address="198.51.100.1")
-        assert len(house.guesses.taken) == 200
+            await house.enter(address="192.0.2.1")
+
+    async def test_gives_all_strangers_together_ten_guesses(self, house: House) -> None:
+        for network in range(40):
+            with pytest.raises((InvalidCredentials, TooManyGuesses)):
+                await house.enter(password="wrong", address=f"2001:db8:{network}::1")
+        assert house.hasher.work == 10
+        assert len(house.guesses.taken) == 10
+
+    async def test_gives_a_known_network_ten_of_its_own(self, house: House) -> None:
+        await house.enter()
+        worked = house.hasher.work
+        for _ in range(20):
+            with pytest.raises((InvalidCredentials, TooManyGuesses)):
+                await house.enter(password="wrong")
+        assert house.hasher.work == worked + 10
 
     async def test_takes_no_unverified_phone(self, house: House) -> None:
         ada(house).phone_verified_at = None
@@ -156,6 +196,24 @@ class TestSignIn:
         with pytest.raises(Unavailable):
             await house.enter()
         assert house.guesses.taken == []
+
+    async def test_asks_for_the_second_factor_only_after_the_first(self) -> None:
+        house = furnished(open_house(second_factor=Authenticator()))
+        with pytest.raises(InvalidCredentials):
+            await house.enter(password="wrong", totp_code="123456")
+        with pytest.raises(SecondFactorNeeded):
+            await house.enter()
+        assert len(house.guesses.taken) == 1
+        await house.enter(totp_code="123456")
+
+    async def test_counts_guesses_at_the_second_factor(self) -> None:
+        house = furnished(open_house(second_factor=Authenticator()))
+        for _ in range(10):
+            with pytest.raises(WrongSecondFactor):
+                await house.enter(totp_code="000000")
+        with pytest.raises(TooManyGuesses):
+            await house.enter(totp_code="123456")
+        assert house.live.rows == {}
 
     async def test_renews_an_outdated_hash(self, house: House) -> None:
         ada(house).password_hash = f"old:{RIGHT}"

@@ -109,7 +109,7 @@ class Guesses(Protocol):
     async def take(self, *, purpose: str, subject: bytes, limit: int, now: datetime) -> None:
         """Count a guess before it is checked, so that parallel ones count too.
 
-        Raises TooManyGuesses when `limit` of the last hour failed.
+        Raises TooManyGuesses when `limit` of the window failed.
         """
         ...
 
@@ -118,11 +118,32 @@ class Guesses(Protocol):
         ...
 
 
+class KnownNetworks(Protocol):
+    """Where accounts were signed in to, outside any unit of work; sign-in itself adds to it."""
+
+    async def knows(self, *, user_id: UUID, network: bytes, since: datetime) -> bool: ...
+
+
+class SecondFactor(Protocol):
+    """What an account may ask for after the right password or code, before a session is opened."""
+
+    async def check(self, *, user_id: UUID, code: str | None, now: datetime) -> None:
+        """Returns for an account that asks for nothing, and once for each right code.
+
+        Without a code raises SecondFactorNeeded, which is no guess; with a wrong one WrongSecondFactor, which
+        counts as one.
+        """
+        ...
+
+
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):
+    """`network` is the known network to be, as Guard.network makes it."""
+
     id: UUID
     user_id: UUID
     epoch: int
     user_agent: str
+    network: bytes
     refresh_hash: bytes
     created_at: datetime
     refresh_until: datetime
@@ -138,10 +159,15 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     refresh_until: datetime
 
 
-class LiveSessions(Protocol):
+class OpensSessions(Protocol):
+    async def open(self, session: NewSession) -> None:
+        """With its refresh token; remembers the network, and the moment as the user's last sign-in."""
+        ...
+
+
+class LiveSessions(OpensSessions, Protocol):
     """Sessions outside any unit of work; each call is one statement, committed at once."""
 
-    async def open(self, session: NewSession) -> None: ...
     async def rotate(self, rotation: Rotation) -> tuple[UUID, UUID] | None:
         """User and session for the one caller whose token was good and unused; None for the others.
 
@@ -153,4 +179,9 @@ class LiveSessions(Protocol):
         """Whether the user is a platform administrator; None when the session has ended."""
         ...
 
+    async def authenticated_at(self, session_id: UUID) -> datetime | None:
+        """When its user last proved who they are."""
+        ...
+
     async def end(self, *, session_id: UUID, now: datetime) -> None: ...
+    async def end_all(self, *, user_id: UUID, now: datetime) -> None: ...

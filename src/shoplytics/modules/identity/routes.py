@@ -36,7 +36,9 @@ class AuthController(Controller):
     @post("/login", permission="auth:login", status_code=200)
     async def login(self, data: SignIn, client: Client, sign_in: SignInService) -> TokenPair:
         """Sign in by e-mail address, username or verified phone number."""
-        return await sign_in.sign_in(identifier=data.identifier, password=data.password, client=client)
+        return await sign_in.sign_in(
+            identifier=data.identifier, password=data.password, client=client, totp_code=data.totp_code
+        )
 
     @post("/refresh", permission="auth:refresh", status_code=200)
     async def refresh(self, data: Refresh, sessions: SessionsService) -> TokenPair:

@@ -14,6 +14,7 @@ Password = Annotated[
 Name = Annotated[str, Meta(max_length=100)]
 Phone = Annotated[str, Meta(max_length=32, examples=["+442079460958"])]
 Username = Annotated[str, Meta(max_length=32, examples=["ada"])]
+TotpCode = Annotated[str, Meta(min_length=6, max_length=64, examples=["492816"])]
 Secret = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
@@ -29,10 +30,14 @@ class Registration(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SignIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`identifier` is an e-mail address, a username or a verified phone number with its country code."""
+    """`identifier` is an e-mail address, a username or a verified phone number with its country code.
 
-    identifier: Annotated[str, Meta(min_length=1, max_length=254)]
+    `totp_code` is asked for (401 `two_factor_required`) where two-factor sign-in is on.
+    """
+
+    identifier: Annotated[str, Meta(min_length=1, max_length=254, examples=["ada@example.com"])]
     password: Password
+    totp_code: TotpCode | None = None
 
 
 class Refresh(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

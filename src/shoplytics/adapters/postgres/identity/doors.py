@@ -55,6 +55,10 @@ GIVE_BACK = """
     where purpose = $1 and subject = $2 and array_position(failed_at, $3) is not null
 """
 
+KNOWS = """
+    select exists (select from identity_network where user_id = $1 and network = $2 and seen_at > $3)
+"""
+
 
 class PgAccounts:
     """See Accounts in modules/identity/ports.py."""
@@ -99,3 +103,14 @@ class PgGuesses:
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
         pool = await self._database.pool(DbRole.SYSTEM)
         await pool.execute(GIVE_BACK, purpose, subject, now)
+
+
+class PgKnownNetworks:
+    """See KnownNetworks in modules/identity/ports.py."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def knows(self, *, user_id: UUID, network: bytes, since: datetime) -> bool:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        return bool(await pool.fetchval(KNOWS, user_id, network, since))

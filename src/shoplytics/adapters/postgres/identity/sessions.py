@@ -4,16 +4,21 @@ from datetime import datetime
 from uuid import UUID
 
 from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.identity.ports import NewSession, Rotation
 
 OPEN = """
     with session as (
-        insert into identity_session (id, user_id, epoch, user_agent, created_at, last_used_at, expires_at)
-        values ($1, $2, $3, $4, $5, $5, $6)
+        insert into identity_session
+            (id, user_id, epoch, user_agent, created_at, last_used_at, authenticated_at, expires_at)
+        values ($1, $2, $3, $4, $5, $5, $5, $6)
         returning id, user_id
     ), signed_in as (
         update identity_user set last_sign_in_at = $5 where id = $2
+    ), known as (
+        insert into identity_network (user_id, network, seen_at) values ($2, $9, $5)
+        on conflict (user_id, network) do update set seen_at = greatest(identity_network.seen_at, $5)
     )
     insert into identity_refresh_token (token_hash, session_id, user_id, created_at, expires_at)
     select $7, id, user_id, $5, $8 from session
@@ -56,6 +61,38 @@ END = """
 """
 
 
+END_ALL = """
+    update identity_session set revoked_at = $2, revoked_why = 'logout'
+    where user_id = $1 and revoked_at is null
+"""
+AUTHENTICATED_AT = "select authenticated_at from identity_session where id = $1"
+
+
+def _values(session: NewSession) -> tuple[object, ...]:
+    """The parameters of OPEN."""
+    return (
+        session.id,
+        session.user_id,
+        session.epoch,
+        session.user_agent,
+        session.created_at,
+        session.expires_at,
+        session.refresh_hash,
+        session.refresh_until,
+        session.network,
+    )
+
+
+class PgNewSessions:
+    """See OpensSessions in modules/identity/ports.py: in a unit of work, with what proved the user."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def open(self, session: NewSession) -> None:
+        await self._work.raw.execute(OPEN, *_values(session))
+
+
 class PgLiveSessions:
     """See LiveSessions in modules/identity/ports.py. Speaks as `shop_system`: nobody is signed in yet."""
 
@@ -64,17 +101,7 @@ class PgLiveSessions:
 
     async def open(self, session: NewSession) -> None:
         pool = await self._database.pool(DbRole.SYSTEM)
-        await pool.execute(
-            OPEN,
-            session.id,
-            session.user_id,
-            session.epoch,
-            session.user_agent,
-            session.created_at,
-            session.expires_at,
-            session.refresh_hash,
-            session.refresh_until,
-        )
+        await pool.execute(OPEN, *_values(session))
 
     async def rotate(self, rotation: Rotation) -> tuple[UUID, UUID] | None:
         pool = await self._database.pool(DbRole.SYSTEM)
@@ -94,3 +121,12 @@ class PgLiveSessions:
     async def end(self, *, session_id: UUID, now: datetime) -> None:
         pool = await self._database.pool(DbRole.SYSTEM)
         await pool.execute(END, session_id, now)
+
+    async def end_all(self, *, user_id: UUID, now: datetime) -> None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        await pool.execute(END_ALL, user_id, now)
+
+    async def authenticated_at(self, session_id: UUID) -> datetime | None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        moment: datetime | None = await pool.fetchval(AUTHENTICATED_AT, session_id)
+        return moment

@@ -22,9 +22,33 @@ class InvalidOneTimeToken(Invalid):
     message = "The link is not valid any more."
 
 
+class InvalidCode(Invalid):
+    """One answer for a code that is wrong, unknown, expired, used, worn out, or meant for something else."""
+
+    code = "invalid_code"
+    message = "The code is not valid, or not any more."
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """Only after the right first factor."""
+
+    code = "two_factor_required"
+    message = "Send totp_code too: six digits from your authenticator, or a recovery code."
+
+
+class WrongSecondFactor(Unauthenticated):
+    code = "invalid_totp_code"
+    message = "This is not the right totp_code, or it was used before."
+
+
 class TooManyGuesses(RateLimited):
     code = "too_many_attempts"
     message = "Too many failed attempts; try again later."
+
+
+class TooManyCodes(RateLimited):
+    code = "too_many_codes"
+    message = "Too many codes were asked for; use the last one, or wait."
 
 
 class EmailNotVerified(Forbidden):
@@ -35,6 +59,13 @@ class EmailNotVerified(Forbidden):
 class AccountDisabled(Forbidden):
     code = "account_disabled"
     message = "This account is disabled."
+
+
+class EmailTaken(Conflict):
+    """Never leaves the service: who has an account is nobody's business."""
+
+    code = "email_taken"
+    message = "This address has an account."
 
 
 class UsernameTaken(Conflict):

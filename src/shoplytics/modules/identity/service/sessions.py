@@ -20,6 +20,8 @@ V = TypeVar("V")
 TOKENS_KEPT = 4096
 SESSIONS_KEPT = 16_384
 LIVE_SECONDS = 2.0
+RECENT = timedelta(minutes=15)
+"""How long a password that was given stands for whoever holds the session."""
 
 
 class Recent(Generic[K, V]):
@@ -42,6 +44,10 @@ class Recent(Generic[K, V]):
 
     def drop(self, key: K) -> None:
         self._kept.pop(key, None)
+
+    def drop_where(self, unwanted: Callable[[V], bool]) -> None:
+        for key in [key for key, value in self._kept.items() if unwanted(value)]:
+            del self._kept[key]
 
 
 class SessionsService:
@@ -120,6 +126,16 @@ class SessionsService:
             refresh_token=successor,
             expires_in=int(self._tokens.life.total_seconds()),
         )
+
+    async def recent(self, *, session_id: UUID) -> bool:
+        """See ports/identity.py."""
+        moment = await self._sessions.authenticated_at(session_id)
+        return moment is not None and self._clock() - moment <= RECENT
+
+    async def log_out_everywhere(self, *, user_id: UUID) -> None:
+        """Ends every session: at once in this process, within two seconds in the others."""
+        await self._sessions.end_all(user_id=user_id, now=self._clock())
+        self._live.drop_where(lambda kept: kept[1].user_id == user_id)
 
     async def log_out(self, *, session_id: UUID) -> None:
         """Ends the session: at once in this process, within two seconds in the others."""
