@@ -1,0 +1,92 @@
+"""What one process has opened, and what any unit of work gets from it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from shoplytics.adapters.argon2 import Argon2Hasher
+from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.identity import PgGuesses, PgKnownNetworks
+from shoplytics.adapters.postgres.jobs import PgJobState
+from shoplytics.adapters.postgres.leases import Leases
+from shoplytics.adapters.postgres.outbox import PgJobs, PgOutbox
+from shoplytics.adapters.postgres.work import Work
+from shoplytics.kernel.clock import Clock, utc_now
+from shoplytics.kernel.module import Module
+from shoplytics.modules.identity.service import Guard
+from shoplytics.ports.cache import Cache, Copies
+from shoplytics.ports.object_store import SweptStore
+from shoplytics.ports.outbox import Bell
+from shoplytics.ports.rate_limiter import RateLimiter
+from shoplytics.ports.vault import Vault
+from shoplytics.settings import Settings
+
+
+def task_name(module: Module, handler: Callable[..., object]) -> str:
+    """How outbox rows and schedules name a handler: `<module>.<function>`."""
+    return f"{module.name}.{handler.__name__}"
+
+
+def routes_of(modules: Sequence[Module]) -> dict[str, tuple[str, ...]]:
+    """Event type -> names of the tasks that want it."""
+    routes: dict[str, tuple[str, ...]] = {}
+    for module in modules:
+        for event, handlers in module.subscribers.items():
+            routes[event.type] = routes.get(event.type, ()) + tuple(task_name(module, h) for h in handlers)
+    return routes
+
+
+@dataclass(kw_only=True)
+class Infra:
+    """The opened parts of one process."""
+
+    settings: Settings
+    database: Database
+    objects: SweptStore
+    bell: Bell
+    cache: Cache
+    copies: Copies
+    limiter: RateLimiter
+    vault: Vault
+    clock: Clock = utc_now
+    routes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hasher: Argon2Hasher = field(default_factory=Argon2Hasher)
+    job_id: UUID | None = None  # the job whose batch this is; its events are tagged with it
+
+    @cached_property
+    def guard(self) -> Guard:
+        """One a process: in it guesses at one account take turns."""
+        return Guard(
+            guesses=PgGuesses(self.database),
+            networks=PgKnownNetworks(self.database),
+            secret=self.settings.secret_key,
+            clock=self.clock,
+        )
+
+    def outbox(self, work: Work) -> PgOutbox:
+        return PgOutbox(work, self.routes, bell=self.bell, job_id=self.job_id)
+
+    def jobs(self, work: Work) -> PgJobs:
+        return PgJobs(work, bell=self.bell)
+
+    def job_state(self, work: Work) -> PgJobState:
+        """How jobs stand, for those who watch or cancel them."""
+        return PgJobState(work)
+
+    def broker(self, leases: Leases, *, task: str) -> Any:  # noqa: ANN401 - an AsyncBroker, see below
+        """What hands a worker its rows, each to the Taskiq task `task`; see `broker` in the settings."""
+        # Taskiq with its pydantic and aiohttp is 15 MB, and the API, which only rings, has no use for it.
+        from shoplytics.adapters.postgres.broker import PostgresBroker  # noqa: PLC0415
+        from shoplytics.adapters.redis.broker import RedisBroker  # noqa: PLC0415
+
+        if self.settings.broker == "postgres":
+            return PostgresBroker(self.database, leases, task=task)
+        return RedisBroker(
+            self.settings.redis_url,
+            task=task,
+            free=lambda: leases.free,
+            offers=leases.offers,
+            add=leases.queue.add,
+        )
