@@ -5,7 +5,6 @@ PY      := .venv/bin/python
 UV      := $(shell command -v uv 2>/dev/null)
 CORES   := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 WORKERS ?= $(shell test $(CORES) -gt 2 && echo $(CORES) || echo 2)
-PROOFS  := $(wildcard tests/contracts tests/faults tests/journeys)
 
 # Whether an interpreter will do, and which series it is of.
 ENOUGH  := -c 'import sys, venv; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null
@@ -47,8 +46,8 @@ imports: .venv/.dev ## who may import whom (import-linter)
 bench: .venv/.dev ## every figure the README claims, measured beside the floor
 	@$(PY) -m benchmarks
 
-prove: .venv/.dev ## only the promises of SECURITY.md: contracts, faults and journeys
-	@$(PY) -m pytest -n $(WORKERS) $(PROOFS) $(ARGS)
+prove: .venv/.dev ## the promises of SECURITY.md in full, and a mutant of the code for each
+	@WORKERS=$(WORKERS) $(PY) -m tests.proofs $(ARGS)
 
 migrate: .venv/.run ## bring the database to the newest migration
 	@$(PY) -m shoplytics migrate
