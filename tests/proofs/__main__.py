@@ -58,4 +58,5 @@ def main() -> int:
     return 0 if proved and all(caught) else 1
 
 
-raise SystemExit(main())
+if __name__ == "__main__":
+    raise SystemExit(main())

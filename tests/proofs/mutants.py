@@ -21,8 +21,9 @@ RED = 1  # pytest's exit code when tests failed
 def all_mutants() -> list[Mutant]:
     """From every module of tests/proofs that has a list MUTANTS."""
     found: list[Mutant] = []
-    for info in pkgutil.iter_modules(package.__path__):
-        found += getattr(importlib.import_module(f"{package.__name__}.{info.name}"), "MUTANTS", [])
+    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if not info.name.endswith("__"):  # __main__ is who asks
+            found += getattr(importlib.import_module(info.name), "MUTANTS", [])
     return found
 
 
