@@ -88,7 +88,10 @@ class Exchange:
             plan = self.plan
             assert plan is not None and plan.audience is not Audience.PUBLIC  # noqa: S101, PT018 - plans.py checks it
             in_store = plan.audience is Audience.STORE
-            stores = (self.scope["path_params"]["store_id"],) if in_store else tuple(self.actor.stores)
+            stores = tuple(self.actor.stores)
+            if in_store:  # never by the path alone: the database is a wall of its own
+                wanted = self.scope["path_params"]["store_id"]
+                stores = (wanted,) if wanted in self.actor.stores else ()
             work = self.parts.infra.database.work(
                 ROLES[plan.audience], user_id=self.actor.user_id, store_ids=stores
             )

@@ -119,6 +119,9 @@ def _complete(operation: Document, plan: Plan) -> None:
         " The password must have been given within 15 minutes (403 `reauth_required`)." if plan.recent else ""
     )
     operation["description"] = f"{told}\n\n{who} Permission `{plan.permission.name}`.{lately}".strip()
+    operation["x-permission"], operation["x-audience"] = plan.permission.name, audience.value
+    if plan.permission.roles:
+        operation["x-roles"] = sorted(plan.permission.roles)
     responses = operation.setdefault("responses", {})
     responses.pop("400", None)
     responses["default"] = PROBLEM

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from shoplytics.kernel.actor import ANONYMOUS
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.sales.service import OrderExports
 from shoplytics.modules.sales.service.export import guarded
@@ -16,14 +17,21 @@ from shoplytics.ports.sales import OrderView
 class NoPages:
     """A store without orders."""
 
-    async def all_orders(self, *, store_id: UUID) -> AsyncIterator[Sequence[OrderView]]:
+    async def all_orders(
+        self, *, store_id: UUID, within: Sequence[UUID]
+    ) -> AsyncIterator[Sequence[OrderView]]:
         for page in list[list[OrderView]]():
             yield page
 
 
 class TestExport:
     async def test_of_nothing_is_a_header(self) -> None:
-        text = b"".join([part async for part in OrderExports(pages=NoPages()).orders_csv(store_id=new_id())])
+        text = b"".join(
+            [
+                part
+                async for part in OrderExports(pages=NoPages()).orders_csv(actor=ANONYMOUS, store_id=new_id())
+            ]
+        )
         [header] = csv.reader(io.StringIO(text.decode()))
         assert header[:3] == ["Name", "Email", "Financial Status"]
 

@@ -108,10 +108,10 @@ class OrderController(Controller):
         return JobAccepted(job_id)
 
     @get("/export.csv", permission=EXPORT, media_type=CSV_TYPE)
-    async def export_orders(self, store_id: UUID, order_exports: OrderExports) -> Stream:
+    async def export_orders(self, store_id: UUID, actor: Actor, order_exports: OrderExports) -> Stream:
         """Every order with its lines in the layout of Shopify's export, the oldest first."""
         return Stream(
-            order_exports.orders_csv(store_id=store_id),
+            order_exports.orders_csv(actor=actor, store_id=store_id),
             media_type=CSV_TYPE,
             headers={"Content-Disposition": 'attachment; filename="orders.csv"'},
         )

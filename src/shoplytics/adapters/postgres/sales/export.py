@@ -29,10 +29,12 @@ class PgOrderPages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def all_orders(self, *, store_id: UUID) -> AsyncIterator[Sequence[OrderView]]:
+    async def all_orders(
+        self, *, store_id: UUID, within: Sequence[UUID]
+    ) -> AsyncIterator[Sequence[OrderView]]:
         last: OrderView | None = None
         while True:
-            async with self._database.work(DbRole.STORE, store_ids=[store_id]) as work:
+            async with self._database.work(DbRole.STORE, store_ids=within) as work:
                 orders = await _page(work, store_id, last)
             if orders:
                 yield orders

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
+from shoplytics.kernel.actor import Actor
 from shoplytics.modules.sales.ports import OrderPages
 from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS, COLUMNS
 from shoplytics.ports.sales import OrderLineView, OrderView, PostalAddress
@@ -19,10 +20,10 @@ class OrderExports:
     def __init__(self, *, pages: OrderPages) -> None:
         self._pages = pages
 
-    async def orders_csv(self, *, store_id: UUID) -> AsyncIterator[bytes]:
+    async def orders_csv(self, *, actor: Actor, store_id: UUID) -> AsyncIterator[bytes]:
         """All orders of the store, the oldest first; a cell that a spreadsheet would calculate is quoted."""
         yield _text([COLUMNS])
-        async for orders in self._pages.all_orders(store_id=store_id):
+        async for orders in self._pages.all_orders(store_id=store_id, within=tuple(actor.stores)):
             yield _text(row for order in orders for row in _rows(order))
 
 

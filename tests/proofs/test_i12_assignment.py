@@ -1,0 +1,97 @@
+"""I12: nobody sets what is not theirs to set, and no client names a price that is not asked for."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from shoplytics.api import Api
+from tests.builders import Account
+from tests.proofs.proof import Mutant, account
+from tests.proofs.test_i04_walls import send
+from tests.proofs.walls.cases import CASES, Case
+from tests.proofs.walls.operations import Operation, operations
+from tests.proofs.walls.world import World, build
+
+WISHES: dict[str, object] = {
+    "price": "0.01",
+    "total": "0.01",
+    "tenant_id": "1",
+    "store_id": "018f0000-0000-7000-8000-000000000000",
+    "status": "paid",
+    "is_admin": True,
+    "platform_admin": True,
+    "paid_at": "2026-01-01T00:00:00Z",
+    "role": "owner",
+    "discount": "100",
+    "id": "018f0000-0000-7000-8000-000000000000",
+    "owner_id": "018f0000-0000-7000-8000-000000000000",
+    "version": 1,
+}
+
+
+def objects(body: object) -> Iterator[dict[str, Any]]:
+    """Every object in a body, itself first."""
+    if isinstance(body, dict):
+        yield body
+        for value in body.values():
+            yield from objects(value)
+    elif isinstance(body, list):
+        for value in body:
+            yield from objects(value)
+
+
+def wishful(body: dict[str, Any], declared: frozenset[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Copies of the body, each with one undeclared field in one of its objects."""
+    for number in range(len(list(objects(body)))):
+        for name, value in WISHES.items():
+            if name not in declared:
+                changed = copy.deepcopy(body)
+                list(objects(changed))[number][name] = value
+                yield name, changed
+
+
+def caller(operation: Operation, world: World) -> Account | None:
+    if operation.audience in {"public", "system"}:
+        return None
+    return world.admin if operation.audience == "platform" else world.other.owner
+
+
+@pytest.fixture
+async def world(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
+    return await build(app, client, owner_url)
+
+
+class TestBody:
+    async def test_takes_no_field_it_does_not_know(self, client: httpx.AsyncClient, world: World) -> None:
+        """With ids of one's own, so that nothing but the field can be the reason."""
+        wrong, tried = [], 0
+        before = await world.state(world.other)
+        for operation in await operations(client):
+            case = CASES.get(operation.name, Case())
+            if operation.media_type != "application/json" or case.body is None or not case.extra:
+                continue
+            for name, body in wishful(case.body(world.other), operation.fields):
+                answer = await send(client, operation, world.other.ids, caller(operation, world), body)
+                tried += 1
+                told = {error["code"] for error in answer.json().get("errors", ())}
+                if answer.status_code != 400 or "unknown_field" not in told:
+                    wrong.append(f"{operation.name} with {name}: {answer.status_code} {answer.text[:200]}")
+        account("I12", bodies=tried)
+        assert "\n".join(wrong) == ""
+        assert tried > 100
+        assert await world.state(world.other) == before
+
+
+MUTANTS = [
+    Mutant(
+        promise="I12",
+        says="a registration takes unknown fields",
+        file="src/shoplytics/modules/identity/schemas.py",
+        old="class Registration(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):",
+        new="class Registration(msgspec.Struct, kw_only=True):",
+        test="test_i12_assignment.py::TestBody::test_takes_no_field_it_does_not_know",
+    ),
+]

@@ -1,0 +1,80 @@
+"""What a valid request to each operation holds that the document alone does not tell.
+
+An operation with a JSON body, or with an id in its path that no tenant has, needs a case here under its
+operationId; the suite names the ones that are missing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from tests.builders import PASSWORD
+from tests.proofs.walls.world import Tenant
+
+Body = Callable[[Tenant], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """`body`: a valid one that names the tenant's things. `query`: parameters that must be there.
+
+    `tokens`: fields whose value opens something. `anybody`: tables of a store that anybody may add to by it.
+    `ends`: the caller's session or account is over afterwards, so a passer-by is sent.
+    `extra`: whether an unknown field is refused before anything else (not where a body is read by hand).
+    """
+
+    body: Body | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    tokens: frozenset[str] = frozenset()
+    anybody: frozenset[str] = frozenset()
+    ends: bool = False
+    extra: bool = True
+
+
+def fixed(**fields: Any) -> Body:  # noqa: ANN401 - JSON
+    return lambda _: dict(fields)
+
+
+def _address() -> str:
+    return f"wall-{uuid4().hex[:12]}@example.com"
+
+
+VISITS = frozenset(
+    f"tracking_{name}"
+    for name in (
+        "salt",
+        "visitor",
+        "product_visitor",
+        "page",
+        "visit",
+        "stat_hour",
+        "stat_product_day",
+        "drop",
+    )
+)
+PRODUCT = {"title": "Pot", "price": "3.00", "options": [{"name": "Size", "values": ["S"]}]}
+CASES: dict[str, Case] = {
+    "post_auth_login": Case(body=lambda t: {"identifier": t.owner.email, "password": "not the right one"}),
+    "post_auth_logout": Case(ends=True),
+    "post_auth_refresh": Case(body=fixed(refresh_token="x"), tokens=frozenset({"refresh_token"})),
+    "post_auth_register": Case(body=lambda _: {"email": _address(), "password": PASSWORD}),
+    "post_auth_setup": Case(
+        body=lambda _: {"token": "x", "email": _address(), "password": PASSWORD}, tokens=frozenset({"token"})
+    ),
+    "post_auth_verify": Case(body=fixed(token="x"), tokens=frozenset({"token"})),
+    "patch_me": Case(body=fixed(first_name="Ada")),
+    "post_stores": Case(body=fixed(name="Another", currency="GBP")),
+    "patch_stores_store": Case(body=fixed(name="Renamed")),
+    "post_stores_store_products": Case(body=fixed(**PRODUCT)),
+    "patch_stores_store_products_product": Case(body=fixed(title="Renamed")),
+    "patch_stores_store_offers_offer": Case(body=fixed(price="4.00")),
+    "post_stores_store_offers_offer_stock": Case(body=fixed(adjust=1, reason="found one")),
+    "post_stores_store_products_import": Case(query={"format": "shopify"}),
+    "post_stores_store_orders_import": Case(query={"format": "shopify"}),
+    "post_track": Case(
+        body=lambda t: {"store_id": str(t.store), "path": "/", "product_id": t.ids["product_id"]},
+        anybody=VISITS,
+        extra=False,
+    ),
+}

@@ -1,0 +1,214 @@
+"""Two stores that know nothing of each other, and everybody who might look over the wall."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+
+from shoplytics.api import Api
+from tests.builders import Account, register, sign_in, store_of
+from tests.drain import drain
+
+HEADER = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity"
+ORDERS = (
+    f"{HEADER},Lineitem name,Lineitem price,Lineitem sku,Billing Name\n"
+    '#1,{email},paid,GBP,5.00,0,0,5.00,2026-01-02 10:00:00 +0000,1,Cup,5.00,CUP,"Mary Major"\n'
+    '#2,{email},paid,GBP,oops,0,0,5.00,2026-01-02 10:00:00 +0000,1,Cup,5.00,CUP,"Mary Major"\n'
+)
+AGENT = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}
+# What the world may read needs no canary; a hidden product carries one for the catalogue.
+PUBLIC = {"tenancy_store", "catalog_store", "catalog_search"}
+HIDDEN = {"catalog_product", "catalog_variant", "catalog_offer", "catalog_image", "catalog_category"}
+# Words that code reads, not people.
+WORDS = {
+    "timezone",
+    "currency",
+    "task",
+    "event_type",
+    "kind",
+    "topic",
+    "source",
+    "scope",
+    "purpose",
+    "locale",
+}
+# What a caller's own visit to the platform changes.
+FLEETING = ("last_used_at", "last_sign_in_at", "last_seen_at")
+TEXTS = """
+    select c.table_name as name, c.column_name as field,
+        exists (select from information_schema.columns o
+                where o.table_name = c.table_name and o.column_name = 'store_id') as owned,
+        exists (select from information_schema.columns o
+                where o.table_name = c.table_name and o.column_name = 'user_id') as personal
+    from information_schema.columns c
+    join information_schema.tables t on t.table_name = c.table_name and t.table_type = 'BASE TABLE'
+    where c.table_schema = 'public' and t.table_schema = 'public' and c.data_type = 'text'
+"""
+ADD_ANALYST = """
+    insert into tenancy_member (store_id, user_id, role, email, name) values ($1, $2, 'analyst', $3, '')
+"""
+TABLES = """
+    select table_name as name, array_agg(column_name::text) as fields
+    from information_schema.columns
+    where table_schema = 'public' and column_name in ('store_id', 'user_id', 'id')
+    group by table_name order by table_name
+"""
+
+
+@dataclass(kw_only=True)
+class Tenant:
+    """An owner with a store, and the ids of one of everything in it, by the names of path parameters."""
+
+    owner: Account
+    store: UUID
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class World:
+    victim: Tenant
+    other: Tenant
+    analyst: Account
+    nobody: Account
+    admin: Account
+    canary: str
+    owner_url: str
+
+    async def state(self, tenant: Tenant | None = None) -> dict[str, str]:
+        """A digest of the rows of the victim, or of another, by table."""
+        whose = tenant or self.victim
+        owner = await asyncpg.connect(self.owner_url)
+        parts = []
+        for row in await owner.fetch(TABLES):
+            rule = _whose(row["name"], row["fields"])
+            if rule:
+                kept = "to_jsonb(t)" + "".join(f" - '{name}'" for name in FLEETING)
+                digest = f"md5(coalesce(string_agg(({kept})::text, '|' order by ({kept})::text), ''))"
+                parts.append(f"select '{row['name']}', {digest} from {row['name']} t where {rule}")
+        found = await owner.fetch(" union all ".join(parts), whose.store, whose.owner.user_id)
+        await owner.close()
+        return {row[0]: row[1] for row in found}
+
+
+def _whose(table: str, fields: list[str]) -> str:
+    """$1 is the victim's store, $2 its owner."""
+    if table == "identity_user":
+        return "id = $2"
+    if table == "tenancy_store":
+        return "id = $1"
+    rules = [
+        rule for name, rule in (("store_id", "store_id = $1"), ("user_id", "user_id = $2")) if name in fields
+    ]
+    return " or ".join(rules)
+
+
+async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
+    """Made over HTTP, as people would; then the victim's private texts get their canary."""
+    victim, other = await _tenant(app, client), await _tenant(app, client)
+    analyst, nobody, admin = [await register(client) for _ in range(3)]
+    world = World(
+        victim=victim,
+        other=other,
+        analyst=analyst,
+        nobody=nobody,
+        admin=admin,
+        canary=f"CANARY{secrets.token_hex(6)}",
+        owner_url=owner_url,
+    )
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("update identity_user set platform_admin = true where id = $1", admin.user_id)
+    await owner.execute(ADD_ANALYST, victim.store, analyst.user_id, analyst.email)
+    await _plant(owner, world)
+    await owner.close()
+    return world
+
+
+async def _tenant(app: Api, client: httpx.AsyncClient) -> Tenant:
+    account = await register(client, first_name="Vera", last_name="Vault")
+    store = await store_of(client, account)
+    ids = {"store_id": str(store), "user_id": str(account.user_id)}
+    send = _Sender(client, account, f"/api/v1/stores/{store}")
+    shown = {"title": "Cup", "sku": "CUP", "price": "5.00", "quantity": 9}
+    hidden = {"title": "Hidden", "sku": "HIDDEN", "price": "5.00", "quantity": 9, "active": False}
+    await send.post("/products", json=shown)
+    product = await send.post("/products", json=hidden)
+    variant = product["variants"][0]
+    ids |= {"product_id": product["id"], "variant_id": variant["id"], "offer_id": variant["offers"][0]["id"]}
+    file = ORDERS.format(email=f"mary-{uuid4().hex[:6]}@example.com").encode()
+    job = await send.post("/orders/import?format=shopify", files={"file": ("orders.csv", file)})
+    ids["job_id"] = job["job_id"]
+    await client.post("/api/v1/track", json={"store_id": str(store), "path": "/cup"}, headers=AGENT)
+    await drain(app.parts.infra)
+    ids["order_id"] = (await send.get("/orders"))["items"][0]["id"]
+    ids["customer_id"] = (await send.get("/customers"))["items"][0]["id"]
+    await sign_in(client, account.email)
+    mine = (await client.get("/api/v1/me/sessions", headers=account.headers)).json()["items"]
+    ids["session_id"] = next(session["id"] for session in mine if not session["current"])
+    return Tenant(owner=account, store=store, ids=ids)
+
+
+class _Sender:
+    def __init__(self, client: httpx.AsyncClient, account: Account, base: str) -> None:
+        self._client = client
+        self._account = account
+        self._base = base
+
+    async def post(self, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
+        return await self._send("POST", path, **body)
+
+    async def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        return await self._send("GET", path)
+
+    async def _send(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
+        answer = await self._client.request(
+            method,
+            self._base + path,
+            headers=self._account.headers,
+            **body,  # type: ignore[arg-type]  # json or files
+        )
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+
+async def _plant(owner: "asyncpg.Connection[asyncpg.Record]", world: World) -> None:
+    """A canary in every private text of the victim that takes one; some are kept from it by a constraint."""
+    for row in await owner.fetch(TEXTS):
+        table, column = row["name"], row["field"]
+        if table in PUBLIC or column in WORDS:
+            continue
+        rules = [
+            rule
+            for asked, rule in (
+                (row["owned"], f"store_id = '{world.victim.store}'"),
+                (row["personal"], f"user_id = '{world.victim.owner.user_id}'"),
+                (table == "identity_user", f"id = '{world.victim.owner.user_id}'"),
+            )
+            if asked
+        ]
+        if not rules:
+            continue
+        only = f" and {_hidden(table, world)}" if table in HIDDEN else ""
+        text = (
+            f"update {table} set {column} = {column} || '{world.canary}' where ({' or '.join(rules)}){only}"
+        )
+        transaction = owner.transaction()
+        await transaction.start()
+        try:
+            await owner.execute(text)
+        except asyncpg.PostgresError:
+            await transaction.rollback()
+        else:
+            await transaction.commit()
+
+
+def _hidden(table: str, world: World) -> str:
+    """The victim's product that nobody else may see, and what belongs to it."""
+    ids = world.victim.ids
+    if table == "catalog_product":
+        return f"id = '{ids['product_id']}'"
+    if table == "catalog_offer":
+        return f"id = '{ids['offer_id']}'"
+    return "true" if table == "catalog_category" else f"product_id = '{ids['product_id']}'"
