@@ -121,7 +121,7 @@ def _complete(operation: Document, plan: Plan) -> None:
     operation["description"] = f"{told}\n\n{who} Permission `{plan.permission.name}`.{lately}".strip()
     operation["x-permission"], operation["x-audience"] = plan.permission.name, audience.value
     if plan.permission.roles:
-        operation["x-roles"] = sorted(plan.permission.roles)
+        operation["x-roles"] = sorted(role.value for role in plan.permission.roles)
     responses = operation.setdefault("responses", {})
     responses.pop("400", None)
     responses["default"] = PROBLEM
