@@ -11,17 +11,21 @@ from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.identity import PgGuesses, PgKnownNetworks
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
+from shoplytics.adapters.postgres.mails import PgMails
 from shoplytics.adapters.postgres.outbox import PgJobs, PgOutbox
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.clock import Clock, utc_now
+from shoplytics.kernel.letters import Letter
 from shoplytics.kernel.module import Module
 from shoplytics.modules.identity.service import Guard
 from shoplytics.ports.cache import Cache, Copies
+from shoplytics.ports.mails import Body, Channel, Render
 from shoplytics.ports.object_store import SweptStore
 from shoplytics.ports.outbox import Bell
 from shoplytics.ports.rate_limiter import RateLimiter
 from shoplytics.ports.vault import Vault
 from shoplytics.settings import Settings
+from shoplytics.settings.plugins import Senders, senders_of
 
 
 def task_name(module: Module, handler: Callable[..., object]) -> str:
@@ -64,6 +68,25 @@ class Infra:
             secret=self.settings.secret_key,
             clock=self.clock,
         )
+
+    @cached_property
+    def senders(self) -> Senders:
+        """The plugins that letters leave by. Raises SettingsError."""
+        return senders_of(self.settings)
+
+    @cached_property
+    def _letters(self) -> Render:
+        # Jinja2 is 4 MB, and hardly any letter is written by the API.
+        from shoplytics.adapters.letters import Letters  # noqa: PLC0415
+
+        own = self.settings
+        return Letters(title=own.brand_title, url=own.public_url, folder=own.templates).render
+
+    def _render(self, letter: Letter, channel: Channel, locale: str) -> Body:
+        return self._letters(letter, channel, locale)
+
+    def mails(self, work: Work) -> PgMails:
+        return PgMails(work, vault=self.vault, render=self._render, bell=self.bell, clock=self.clock)
 
     def outbox(self, work: Work) -> PgOutbox:
         return PgOutbox(work, self.routes, bell=self.bell, job_id=self.job_id)

@@ -1,4 +1,8 @@
-"""Plugins that bring mails to their addressees: entry-point group `shoplytics.mailers`."""
+"""Plugins that bring mails to their addressees: entry-point group `shoplytics.mailers`.
+
+An entry point names a class that is made with one value, its `Config`: a Struct whose field `x` is the
+variable `SHOPLYTICS_MAIL_X` and whose `__post_init__` may refuse with a ValueError.
+"""
 
 from typing import Protocol
 

@@ -1,4 +1,7 @@
-"""Plugins that bring text messages to phones: entry-point group `shoplytics.sms_senders`."""
+"""Plugins that bring text messages to phones: entry-point group `shoplytics.sms_senders`.
+
+Made as mailers are (ports/mailer.py), from variables `SHOPLYTICS_SMS_X`.
+"""
 
 from typing import Protocol
 

@@ -37,9 +37,11 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_CORS_ORIGINS": parse.list_of(parse.origin),
     "SHOPLYTICS_BROKER": parse.one_of(("postgres", "redis")),
     "SHOPLYTICS_REDIS_BINARY": parse.program,
-    "SHOPLYTICS_MAILER": parse.one_of(("smtp",)),
+    "SHOPLYTICS_MAILER": parse.plugin,
     "SHOPLYTICS_MAIL_URL": parse.mail_url,
-    "SHOPLYTICS_SMS": parse.one_of(("mailbox",)),
+    "SHOPLYTICS_MAIL_FROM": parse.mail_from,
+    "SHOPLYTICS_SMS": parse.plugin,
+    "SHOPLYTICS_TEMPLATES": parse.present_folder,
     "SHOPLYTICS_OBJECT_STORE": parse.one_of(("files",), planned=("s3",)),
     "SHOPLYTICS_MEDIA_URL": parse.web_address,
     "SHOPLYTICS_ANALYTICS_STORE": parse.one_of(("postgres",), planned=("clickhouse",)),
@@ -60,6 +62,8 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_BRAND_THEME": parse.words,
 }
 _NEVER_SHOWN = re.compile(r"SECRET|PASSWORD|MERCHANT|DATABASE_URL|REDIS_URL|MAIL_URL")
+_BUILT_IN = {"SHOPLYTICS_MAILER": "smtp", "SHOPLYTICS_SMS": "mailbox"}
+_OF_PLUGINS = {"SHOPLYTICS_MAILER": "SHOPLYTICS_MAIL_", "SHOPLYTICS_SMS": "SHOPLYTICS_SMS_"}
 _OIDC = re.compile(r"(SHOPLYTICS_OIDC_([A-Z0-9]+)_(ISSUER|CLIENT_ID|CLIENT_SECRET))(?:_FILE)?")
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _SHOWN = 60
@@ -75,8 +79,10 @@ def load(
     """
     problems: list[str] = []
     oidc = sorted({match[1] for name in environ if (match := _OIDC.fullmatch(name))})
-    texts = source.read(environ, VARIABLES, patterned=oidc, problems=problems)
+    options = _options(environ)
+    texts = source.read(environ, VARIABLES, patterned=[*oidc, *options], problems=problems)
     values = _values({**(defaults or {}), **texts}, problems)
+    values["plugin_options"] = tuple((name, texts[name]) for name in options if name in texts)
     problems.extend(
         f"{name}: sign-in through a provider is not available in this version: leave it unset"
         for name in oidc
@@ -103,6 +109,15 @@ def _values(texts: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
         except ValueError as problem:
             problems.append(f"{name}: {shown} is not allowed: {problem}")
     return values
+
+
+def _options(environ: Mapping[str, str]) -> list[str]:
+    """Variables that the settings do not know but a plugin of another package may: it decides."""
+    prefixes = [
+        prefix for name, prefix in _OF_PLUGINS.items() if environ.get(name) not in (None, "", _BUILT_IN[name])
+    ]
+    names = {name.removesuffix("_FILE") for name in environ if name.startswith(tuple(prefixes))}
+    return sorted(names - VARIABLES.keys()) if prefixes else []
 
 
 def _field(name: str) -> str:

@@ -36,7 +36,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a request waits for Redis before it does without; no variable sets it."""
     mailer: str = "smtp"
     mail_url: str | None = None
+    mail_from: str | None = None
     sms: str = "mailbox"
+    plugin_options: tuple[tuple[str, str], ...] = ()
+    """Variables, name and value, that only plugins of other packages know."""
+    templates: Path | None = None
+    """A folder of files that replace templates of letters."""
     object_store: str = "files"
     media_url: str | None = None
     analytics_store: str = "postgres"

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,6 +19,8 @@ _MOST_TEXT = 1000
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.]{2,}")
+_MAIL_FROM = re.compile(r"[^@\s<>\x00-\x1f]{1,64}@[^@\s<>\x00-\x1f]+")
+_PLUGIN = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _REDIS_LATER = ("redis+cluster://", "rediss+cluster://", "redis+sentinel://", "rediss+sentinel://")
 
 
@@ -181,11 +184,36 @@ def shop_template(text: str) -> str:
 
 
 def mail_url(text: str) -> str:
-    parts = _split(text, msg := "smtp://user:password@host:587 or file:///folder")
-    if (parts.scheme == "smtp" and parts.hostname) or (parts.scheme == "file" and parts.path.startswith("/")):
-        msg = "leave it unset, and mails are kept"
-        raise NotAvailable(msg)
-    raise ValueError(msg)
+    parts = _split(text, msg := "smtp://user:password@host:587, smtps://user:password@host or file:///folder")
+    remote = parts.scheme in {"smtp", "smtps"} and parts.hostname and not parts.query and not parts.fragment
+    if not (remote or (parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"))):
+        raise ValueError(msg)
+    return text
+
+
+def mail_from(text: str) -> str:
+    """`Shop <shop@example.com>` or only the address."""
+    _, spec = parseaddr(text)
+    if not text.isprintable() or not _MAIL_FROM.fullmatch(spec) or spec not in text:
+        msg = "an address such as shop@example.com or Shop <shop@example.com>"
+        raise ValueError(msg)
+    return text
+
+
+def plugin(text: str) -> str:
+    """Whether it is installed shows when it is loaded."""
+    if not _PLUGIN.fullmatch(text):
+        msg = "the name of a plugin"
+        raise ValueError(msg)
+    return text
+
+
+def present_folder(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.is_dir():
+        msg = "a folder that is there"
+        raise ValueError(msg)
+    return path
 
 
 def _web(text: str, msg: str) -> SplitResult:

@@ -42,6 +42,7 @@ async def run_worker(
         infra = await parts.enter_async_context(
             open_infra(settings, slow=True, connections=slots + SPARE_CONNECTIONS, modules=modules)
         )
+        log.info("worker.senders", mailer=infra.senders.mailer.name, sms=infra.senders.sms.name)
         queue = queue_for(infra, modules, lease=lease_seconds)
         leases = Leases(queue, slots=slots)
         tasks = bind(infra, queue, modules)

@@ -16,6 +16,7 @@ from shoplytics.adapters.postgres.errors import shop_error_of
 from shoplytics.adapters.postgres.idempotency import prune
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
+from shoplytics.adapters.postgres.mails import DELIVER, forget_mails
 from shoplytics.adapters.postgres.queue import LEASE, MAX_ATTEMPTS, LeaseLost, Queue, Row
 from shoplytics.bootstrap import WITH_WORK, Infra, routes_of, task_name
 from shoplytics.kernel.access import DbRole
@@ -23,6 +24,7 @@ from shoplytics.kernel.codec import from_json
 from shoplytics.kernel.errors import ShopError
 from shoplytics.kernel.events import Event
 from shoplytics.kernel.module import Handler, Module
+from shoplytics.worker.delivery import DeliveryTask
 from shoplytics.worker.jobs import JobTask
 
 PURGE = "platform.purge"
@@ -95,7 +97,7 @@ class ScheduledTask:
 
 @dataclass(frozen=True, kw_only=True)
 class PurgeTask:
-    """The platform's own housekeeping: rows done, answers kept for replays, files nobody came for."""
+    """The platform's own housekeeping: rows done, answers kept for replays, mails, files nobody came for."""
 
     infra: Infra
     queue: Queue
@@ -107,6 +109,7 @@ class PurgeTask:
         async with self.infra.database.work(DbRole.SYSTEM) as work:
             await self.queue.done(work, row)
             await prune(work, before=now - KEEP_ANSWERS)
+            await forget_mails(work, now=now)
             await work.commit()
         log.info("platform.purged", rows=gone, files=files)
 
@@ -122,7 +125,10 @@ def schedules_of(modules: Sequence[Module]) -> dict[str, str]:
 
 def bind(infra: Infra, queue: Queue, modules: Sequence[Module]) -> Mapping[str, Task]:
     """Task name -> task. Two meanings of one name are a mistake in a module, and stop the start."""
-    tasks: dict[str, Task] = {PURGE: PurgeTask(infra=infra, queue=queue)}
+    tasks: dict[str, Task] = {
+        PURGE: PurgeTask(infra=infra, queue=queue),
+        DELIVER: DeliveryTask(infra, queue),
+    }
     for module in modules:
         for name, task in _tasks_of(module, infra, queue):
             if name in tasks:
@@ -154,7 +160,7 @@ def queue_for(infra: Infra, modules: Sequence[Module], *, lease: float = LEASE.t
     """The queue as seen by a worker that knows these modules."""
     jobs = [kind for module in modules for kind in module.jobs]
     rest = {name for names in routes_of(modules).values() for name in names} | set(schedules_of(modules))
-    return Queue(infra.database, jobs=jobs, rest=sorted(rest), lease_seconds=lease)
+    return Queue(infra.database, jobs=jobs, rest=sorted(rest | {DELIVER}), lease_seconds=lease)
 
 
 class Runner:

@@ -99,7 +99,7 @@ class TestSchema:
         owner = await asyncpg.connect(owner_url)
         rows = await owner.fetch(UNIQUE)
         await owner.close()
-        allowed = ("platform_outbox", "platform_inbox", "platform_schedule")
+        allowed = ("platform_outbox", "platform_inbox", "platform_schedule", "platform_mail")
         wrong = [
             (row["relname"], row["columns"])
             for row in rows

@@ -1,0 +1,48 @@
+"""A letter as a message of RFC 5322."""
+
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from shoplytics.kernel.errors import Invalid
+from shoplytics.ports.mailer import MailMessage
+
+BREAKS = ("\r", "\n", "\x00")
+
+
+def address_of(text: str) -> Address:
+    """Of `Name <user@host>` or `user@host`. Raises ValueError; a host beyond ASCII becomes its IDNA form."""
+    if any(mark in text for mark in BREAKS):
+        msg = "an address has no line breaks"
+        raise ValueError(msg)
+    name, spec = parseaddr(text)
+    user, _, host = spec.rpartition("@")
+    if not user or not host:
+        msg = "an address such as shop@example.com or Shop <shop@example.com>"
+        raise ValueError(msg)
+    try:
+        domain = host if host.isascii() else host.encode("idna").decode()
+        return Address(display_name=name, username=user, domain=domain)
+    except (MessageError, UnicodeError, IndexError) as error:
+        raise ValueError(str(error)) from None
+
+
+def mime_of(message: MailMessage, *, sender: Address, now: datetime) -> EmailMessage:
+    """With both bodies; its Message-ID is the same at each attempt. Raises Invalid."""
+    mime = EmailMessage(policy=SMTP)
+    try:
+        mime["From"] = sender
+        mime["To"] = address_of(message.to)
+        mime["Subject"] = message.subject
+        mime["Message-ID"] = f"<{message.id}@{sender.domain}>"
+    except (ValueError, MessageError) as error:
+        msg = f"The mail cannot be written: {error}"
+        raise Invalid(msg, code="invalid_mail") from None
+    mime["Date"] = format_datetime(now)
+    mime["Auto-Submitted"] = "auto-generated"
+    mime.set_content(message.text)
+    mime.add_alternative(message.html, subtype="html")
+    return mime

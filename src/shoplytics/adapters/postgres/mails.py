@@ -1,0 +1,176 @@
+"""Letters: written with what causes them, settled by workers, read by operators."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.outbox import ADD_TASK, ring_after_commit
+from shoplytics.adapters.postgres.work import Work
+from shoplytics.kernel.access import DbRole
+from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.errors import NotFound
+from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.letters import Letter
+from shoplytics.ports.mails import Body, Channel, MailStatus, MailView, MailWithBody, Render
+from shoplytics.ports.outbox import Bell
+from shoplytics.ports.vault import Vault
+
+DELIVER = "platform.deliver"
+GOOD_FOR = timedelta(days=3)
+KEEP_WORDS = timedelta(days=7)
+KEEP_ROWS = timedelta(days=30)
+
+# No conflict target: naming one would need the right to read, which users and members do not have here.
+ADD = """
+    insert into platform_mail
+        (id, cause, template, channel, recipient, store_id, locale, body, created_at, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    on conflict do nothing
+"""
+WAITING = """
+    select id, channel, recipient, body, attempts, expires_at
+    from platform_mail where id = $1 and status = 'waiting'
+"""
+SETTLE = """
+    update platform_mail set status = $2, sent_at = $3, last_error = $4, attempts = attempts + $5,
+        body = case when $2 in ('waiting', 'kept') then body end
+    where id = $1 and status = 'waiting'
+"""
+COLUMNS = """
+    id, template, channel, recipient, store_id, locale, status, attempts, body, created_at, expires_at,
+    sent_at, last_error
+"""
+PAGE = f"""
+    select {COLUMNS} from platform_mail where $1::uuid is null or id < $1 order by id desc limit $2
+"""
+ONE = f"select {COLUMNS} from platform_mail where id = $1"
+FORGET_WORDS = """
+    update platform_mail set body = null where body is not null and status <> 'waiting' and created_at < $1
+"""
+FORGET_ROWS = "delete from platform_mail where created_at < $1 and status <> 'waiting'"
+
+
+def _place(mail_id: UUID) -> str:
+    """Where a sealed body belongs."""
+    return f"platform_mail:body:{mail_id}"
+
+
+def _opened(vault: Vault, mail_id: UUID, sealed: bytes) -> Body:
+    return msgspec.json.decode(vault.open(sealed, context=_place(mail_id)), type=Body)
+
+
+class PgMails:
+    """See Mails in ports/mails.py."""
+
+    def __init__(self, work: Work, *, vault: Vault, render: Render, bell: Bell, clock: Clock) -> None:
+        self._work = work
+        self._vault = vault
+        self._render = render
+        self._bell = bell
+        self._clock = clock
+
+    async def add(
+        self,
+        letter: Letter,
+        *,
+        to: str,
+        cause: UUID,
+        locale: str = "en",
+        store_id: UUID | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        channel = Channel.SMS if to.startswith("+") else Channel.MAIL
+        mail_id, now = new_id(), self._clock()
+        body = msgspec.json.encode(self._render(letter, channel, locale))
+        sealed = self._vault.seal(body, context=_place(mail_id))
+        until = expires_at or now + GOOD_FOR
+        added = await self._work.raw.execute(
+            ADD, mail_id, cause, letter.template, channel, to, store_id, locale, sealed, now, until
+        )
+        if added == "INSERT 0 1":
+            await self._work.raw.execute(ADD_TASK, mail_id, DELIVER, store_id, "{}")
+            ring_after_commit(self._work, self._bell, [mail_id])
+
+
+class WaitingMail(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter as its delivery needs it; the words are still sealed."""
+
+    id: UUID
+    channel: Channel
+    recipient: str
+    body: bytes
+    attempts: int
+    expires_at: datetime
+
+
+class PgMailLog:
+    """What workers know of letters."""
+
+    def __init__(self, database: Database, *, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def waiting(self, mail_id: UUID) -> WaitingMail | None:
+        """None for one that is settled."""
+        pool = await self._database.pool(DbRole.SYSTEM)
+        row = await pool.fetchrow(WAITING, mail_id)
+        return None if row is None else msgspec.convert(dict(row), WaitingMail)
+
+    def words(self, mail: WaitingMail) -> Body:
+        """Raises Unsealable."""
+        return _opened(self._vault, mail.id, mail.body)
+
+    async def settle(
+        self,
+        work: Work,
+        mail_id: UUID,
+        status: MailStatus,
+        *,
+        tried: bool = True,
+        sent_at: datetime | None = None,
+        error: str | None = None,
+    ) -> None:
+        """How an attempt ended; only a letter that waits or lies in the mailbox keeps its words."""
+        await work.raw.execute(SETTLE, mail_id, status, sent_at, error and error[:500], int(tried))
+
+
+async def forget_mails(work: Work, *, now: datetime) -> None:
+    """The mailbox keeps words for a week; that there was a letter is known for a month."""
+    await work.raw.execute(FORGET_WORDS, now - KEEP_WORDS)
+    await work.raw.execute(FORGET_ROWS, now - KEEP_ROWS)
+
+
+class PgMailbox:
+    """See Mailbox in ports/mails.py."""
+
+    def __init__(self, work: Work, *, vault: Vault) -> None:
+        self._work = work
+        self._vault = vault
+
+    async def page(self, *, before: UUID | None, limit: int) -> Sequence[MailView]:
+        rows = await self._work.raw.fetch(PAGE, before, limit)
+        return [self._view(row) for row in rows]
+
+    async def one(self, mail_id: UUID) -> MailWithBody:
+        row = await self._work.raw.fetchrow(ONE, mail_id)
+        if row is None:
+            raise NotFound
+        view, body = self._view(row), self._body(row)
+        return MailWithBody(
+            **msgspec.structs.asdict(view),
+            text=None if body is None else body.text,
+            html=None if body is None or view.channel is Channel.SMS else body.html,
+        )
+
+    def _body(self, row: asyncpg.Record) -> Body | None:
+        return None if row["body"] is None else _opened(self._vault, row["id"], row["body"])
+
+    def _view(self, row: asyncpg.Record) -> MailView:
+        body = self._body(row)
+        values = {name: value for name, value in row.items() if name not in {"body", "recipient"}}
+        values["subject"] = None if body is None else body.subject or body.text
+        return msgspec.convert(values | {"to": row["recipient"]}, MailView)

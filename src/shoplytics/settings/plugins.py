@@ -1,0 +1,119 @@
+"""Plugins by their entry points, each made from a config Struct of its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from shoplytics.ports.mailer import Mailer
+from shoplytics.ports.mails import MAILBOX
+from shoplytics.ports.sms import SmsSender
+from shoplytics.settings.errors import SettingsError
+from shoplytics.settings.model import Settings
+
+MAILERS, SMS_SENDERS = "shoplytics.mailers", "shoplytics.sms_senders"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Senders:
+    """What this deployment has chosen."""
+
+    mailer: Mailer
+    sms: SmsSender
+
+
+def senders_of(settings: Settings) -> Senders:
+    """Raises SettingsError, in a sentence each, for a plugin that is missing or lacks a value."""
+    problems: list[str] = []
+    given = dict(settings.plugin_options)
+    known = {"SHOPLYTICS_MAIL_URL": settings.mail_url, "SHOPLYTICS_MAIL_FROM": sender_of(settings)}
+    mail = {name: value for name, value in known.items() if value is not None}
+    mailer = _made(
+        MAILERS,
+        mailer_name(settings),
+        variable="SHOPLYTICS_MAILER",
+        prefix="SHOPLYTICS_MAIL_",
+        given=given,
+        optional=mail,
+        problems=problems,
+    )
+    sms = _made(
+        SMS_SENDERS,
+        settings.sms,
+        variable="SHOPLYTICS_SMS",
+        prefix="SHOPLYTICS_SMS_",
+        given=given,
+        optional={},
+        problems=problems,
+    )
+    if problems:
+        raise SettingsError(problems)
+    return Senders(mailer=mailer, sms=sms)
+
+
+def mailer_name(settings: Settings) -> str:
+    """The plugin; the built-in one follows the address, and without an address mails are kept."""
+    if settings.mailer != "smtp":
+        return settings.mailer
+    if settings.mail_url is None:
+        return MAILBOX
+    return "eml" if settings.mail_url.startswith("file:") else "smtp"
+
+
+def sender_of(settings: Settings) -> str:
+    """Who mails are from: as given, else nobody at the public address."""
+    if settings.mail_from is not None:
+        return settings.mail_from
+    host = urlsplit(settings.public_url).hostname or "localhost"
+    try:
+        ip_address(host)
+    except ValueError:
+        return f"no-reply@{host}"
+    return "no-reply@localhost"
+
+
+def _made(
+    group: str,
+    name: str,
+    *,
+    variable: str,
+    prefix: str,
+    given: Mapping[str, str],
+    optional: Mapping[str, str],
+    problems: list[str],
+) -> Any:  # noqa: ANN401 - whatever the entry point names; the contract suites check it
+    found = entry_points(group=group, name=name)
+    if not found:
+        have = ", ".join(sorted(entry_points(group=group).names)) or "none; install shoplytics again"
+        problems.append(f"{variable}: no plugin named {name!r} is installed in {group} (there are: {have})")
+        return None
+    plugin: Callable[[msgspec.Struct], Any] = next(iter(found)).load()
+    fields = {f"{prefix}{field.encode_name.upper()}": field for field in _fields(plugin)}
+    own = {key: value for key, value in given.items() if key.startswith(prefix)}
+    values = {key: value for key, value in optional.items() if key in fields} | own
+    wrong = [f"{key}: the plugin {name!r} has no such setting" for key in own if key not in fields]
+    wrong += [
+        f"{key}: the plugin {name!r} needs it"
+        for key, field in fields.items()
+        if field.required and key not in values
+    ]
+    if not wrong:
+        try:
+            config = {fields[key].encode_name: value for key, value in values.items()}
+            return plugin(msgspec.convert(config, _config(plugin), strict=False))
+        except msgspec.ValidationError as problem:
+            wrong = [f"{variable}: the plugin {name!r} cannot start: {problem}"]
+    problems.extend(wrong)
+    return None
+
+
+def _config(plugin: object) -> Any:  # noqa: ANN401 - a Struct class of the plugin's
+    return plugin.Config  # type: ignore[attr-defined]  # what ports/mailer.py asks of a plugin
+
+
+def _fields(plugin: object) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(_config(plugin))

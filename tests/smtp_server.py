@@ -1,0 +1,93 @@
+"""A mail server as a process of its own, and what it took."""
+
+import argparse
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Taking:
+    """Every mail becomes a file of `folder`; addresses that begin with `no-` are refused for good."""
+
+    def __init__(self, folder: Path, *, hang: bool) -> None:
+        self.folder = folder
+        self.hang = hang
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("no-"):
+            return "550 5.1.1 There is nobody of that name"
+        if address.startswith("later-"):
+            return "451 4.7.1 Greylisted, try again"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        if self.hang:
+            time.sleep(3600)  # noqa: ASYNC251 - a server that answers nobody any more
+        number = len(list(self.folder.iterdir()))
+        (self.folder / f"{number:04}.eml").write_bytes(envelope.original_content or b"")
+        return "250 Taken"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@contextmanager
+def smtp_server(port: int, folder: Path, *, hang: bool = False) -> Iterator[None]:
+    """Listens until the context ends, then is killed."""
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, __file__, str(port), str(folder), *(["--hang"] if hang else [])]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def taken(folder: Path) -> list[EmailMessage]:
+    """In the order in which they came."""
+    found = []
+    for path in sorted(folder.glob("*.eml")):
+        message = message_from_bytes(path.read_bytes(), policy=default)
+        assert isinstance(message, EmailMessage)
+        found.append(message)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--hang", action="store_true")
+    args = parser.parse_args()
+    controller = Controller(
+        Taking(args.folder, hang=args.hang), hostname="127.0.0.1", port=args.port, enable_SMTPUTF8=True
+    )
+    controller.start()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    while True:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    main()
