@@ -1,11 +1,14 @@
 """Soft limits: counted by caller, told in headers, off by setting."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import httpx
 import msgspec
 import pytest
 
+from shoplytics.adapters.redis.client import open_redis
 from shoplytics.api import create_app
 from shoplytics.settings import Settings
 from tests.edge.probes import PROBE, build
@@ -44,6 +47,30 @@ class TestLimit:
         assert (first.status_code, second.status_code) == (401, 400)
         left = [int(answer.headers["ratelimit-remaining"]) for answer in (first, second)]
         assert left[0] - left[1] == 1
+
+    async def test_is_one_over_processes(self, settings: Settings) -> None:
+        on = msgspec.structs.replace(settings, rate_limits=True)
+        async with AsyncExitStack() as opened:
+            clients = []
+            for _ in range(2):
+                app = create_app(on, modules=[PROBE], with_work={"probe": build}, alone={})
+                await opened.enter_async_context(app.lifespan())
+                transport = httpx.ASGITransport(app, client=("2001:db8::77", 1))
+                client = httpx.AsyncClient(transport=transport, base_url="http://test")
+                clients.append(await opened.enter_async_context(client))
+            answers = await asyncio.gather(*(clients[n % 2].get("/api/v1/probe/public") for n in range(130)))
+        allowed = [answer for answer in answers if answer.status_code == 200]
+        assert len(allowed) == 100
+        assert sorted(int(answer.headers["ratelimit-remaining"]) for answer in allowed) == list(range(100))
+        assert {answer.status_code for answer in answers} == {200, 429}
+
+    async def test_does_not_write_down_who_came(self, limited: httpx.AsyncClient, settings: Settings) -> None:
+        await limited.get("/api/v1/probe/public")
+        redis = open_redis(settings.redis_url, seconds=10.0)
+        keys = [key.decode() async for key in redis.scan_iter()]
+        await redis.aclose(close_connection_pool=True)
+        assert any(":limit" in key for key in keys)
+        assert not any("203.0.113" in key for key in keys)
 
     async def test_is_another_one_for_operators(self, limited: httpx.AsyncClient) -> None:
         await limited.get("/api/v1/probe/public")

@@ -114,8 +114,6 @@ class SalesReads(Protocol):
 class OrderPages(Protocol):
     """Reads a whole store in short transactions of its own, for exports that outlive a request's."""
 
-    def all_orders(
-        self, *, store_id: UUID, within: Sequence[UUID]
-    ) -> AsyncIterator[Sequence[OrderView]]:
+    def all_orders(self, *, store_id: UUID, within: Sequence[UUID]) -> AsyncIterator[Sequence[OrderView]]:
         """Every order with its lines, the oldest first. `within`: the stores that the reader works in."""
         ...
