@@ -113,3 +113,30 @@ class Users(Protocol):
     async def card(self, user_id: UUID) -> UserCard:
         """Raises NotFound for a user outside the unit of work's scope."""
         ...
+
+
+class AddressView(msgspec.Struct, kw_only=True):
+    """`country` is ISO 3166-1 alpha-2, `phone` E.164."""
+
+    id: UUID
+    name: str
+    company: str
+    lines: list[str]
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    phone: str | None
+    default_shipping: bool
+    default_billing: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class AddressBook(Protocol):
+    """A user's own addresses, for whoever ships to them."""
+
+    async def address(self, *, user_id: UUID, address_id: UUID) -> AddressView:
+        """Raises NotFound, also for another's."""
+        ...

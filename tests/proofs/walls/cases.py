@@ -64,6 +64,8 @@ CASES: dict[str, Case] = {
     ),
     "post_auth_verify": Case(body=fixed(token="x"), tokens=frozenset({"token"})),
     "patch_me": Case(body=fixed(first_name="Ada")),
+    "post_me_addresses": Case(body=fixed(name="Ada", lines=["1 High Street"], city="York", country="GB")),
+    "patch_me_addresses_address": Case(body=fixed(city="Leeds")),
     "post_stores": Case(body=fixed(name="Another", currency="GBP")),
     "patch_stores_store": Case(body=fixed(name="Renamed")),
     "post_stores_store_products": Case(body=fixed(**PRODUCT)),

@@ -147,6 +147,9 @@ async def _tenant(app: Api, client: httpx.AsyncClient) -> Tenant:
     await sign_in(client, account.email)
     mine = (await client.get("/api/v1/me/sessions", headers=account.headers)).json()["items"]
     ids["session_id"] = next(session["id"] for session in mine if not session["current"])
+    mine_only = _Sender(client, account, "/api/v1/me")
+    home = {"name": "Vera Vault", "lines": ["1 High Street"], "city": "York", "country": "GB"}
+    ids["address_id"] = (await mine_only.post("/addresses", json=home))["id"]
     return Tenant(owner=account, store=store, ids=ids)
 
 

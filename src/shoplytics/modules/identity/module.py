@@ -6,11 +6,12 @@ It publishes UserRegistered, RegistrationRepeated and UserChanged, and listens t
 from shoplytics.kernel.access import signed_in, system
 from shoplytics.kernel.module import Module
 from shoplytics.modules.identity.routes import AuthController, MeController
+from shoplytics.modules.identity.routes.addresses import AddressController
 from shoplytics.modules.identity.tasks import sweep
 
 identity = Module(
     name="identity",
-    routes=[AuthController, MeController],
+    routes=[AuthController, MeController, AddressController],
     permissions=[
         system("auth:register"),
         system("auth:login"),

@@ -64,3 +64,42 @@ class ProfileChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     phone: Phone | UnsetType | None = UNSET
     username: Username | UnsetType | None = UNSET
     date_of_birth: date | UnsetType | None = UNSET
+
+
+Line = Annotated[str, Meta(min_length=1, max_length=120)]
+Lines = Annotated[list[Line], Meta(min_length=1, max_length=4, examples=[["12 St James's Square"]])]
+City = Annotated[str, Meta(min_length=1, max_length=100, examples=["London"])]
+Person = Annotated[str, Meta(min_length=1, max_length=120, examples=["Ada Lovelace"])]
+Short = Annotated[str, Meta(max_length=120)]
+PostalCode = Annotated[str, Meta(max_length=20, examples=["SW1Y 4JH"])]
+Country = Annotated[str, Meta(min_length=2, max_length=2, examples=["GB"])]
+
+
+class NewAddress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`country` is ISO 3166-1 alpha-2, `phone` has its country code."""
+
+    name: Person
+    lines: Lines
+    city: City
+    country: Country
+    company: Short = ""
+    region: Short = ""
+    postal_code: PostalCode = ""
+    phone: Phone | None = None
+    default_shipping: bool = False
+    default_billing: bool = False
+
+
+class AddressChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Null takes the phone number away."""
+
+    name: Person | UnsetType = UNSET
+    lines: Lines | UnsetType = UNSET
+    city: City | UnsetType = UNSET
+    country: Country | UnsetType = UNSET
+    company: Short | UnsetType = UNSET
+    region: Short | UnsetType = UNSET
+    postal_code: PostalCode | UnsetType = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    default_shipping: bool | UnsetType = UNSET
+    default_billing: bool | UnsetType = UNSET

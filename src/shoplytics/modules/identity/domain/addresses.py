@@ -1,0 +1,62 @@
+"""An address in a user's book."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from shoplytics.kernel.errors import Conflict, Stale, invalid_field
+from shoplytics.kernel.ids import new_id
+from shoplytics.modules.identity.domain.identifiers import plain_name
+
+MOST_ADDRESSES = 100
+# ISO 3166-1 alpha-2. The telephone numbers' table has all but those without telephones of their own, and two
+# (AC, TA) that are only reserved.
+COUNTRIES = frozenset(SUPPORTED_REGIONS) - {"AC", "TA", "XK"} | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
+
+
+class TooManyAddresses(Conflict):
+    code = "too_many_addresses"
+    message = f"An address book holds {MOST_ADDRESSES} addresses."
+
+
+def checked_country(code: str) -> str:
+    """ISO 3166-1 alpha-2, in capitals. Raises Invalid."""
+    if code.upper() not in COUNTRIES:
+        raise invalid_field("/country", "unknown_country", "Use an ISO 3166-1 code of two letters, like GB.")
+    return code.upper()
+
+
+def needed(text: str, pointer: str) -> str:
+    """One line that is not empty. Raises Invalid."""
+    line = plain_name(text)
+    if not line:
+        raise invalid_field(pointer, "required", "This may not be empty.")
+    return line
+
+
+@dataclass(kw_only=True, eq=False)
+class Address:
+    """`version` is the one that was read; saving raises it."""
+
+    user_id: UUID
+    name: str
+    company: str = ""
+    lines: list[str]
+    city: str
+    region: str = ""
+    postal_code: str = ""
+    country: str
+    phone: str | None = None
+    default_shipping: bool = False
+    default_billing: bool = False
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    id: UUID = field(default_factory=new_id)
+
+    def expect(self, version: int | None) -> None:
+        """Raises Stale when the caller read another version."""
+        if version is not None and version != self.version:
+            raise Stale
