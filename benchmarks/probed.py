@@ -1,6 +1,6 @@
 """`python -m benchmarks.probed FILE serve`: our API, with a watch on its event loop that the product has not.
 
-Each line of FILE is a moment (seconds since the epoch) and the longest delay of a timer since the last, in ms.
+Each line of FILE is a moment (seconds since the epoch) and the longest delay of a timer since, in ms.
 """
 
 import asyncio
