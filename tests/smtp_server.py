@@ -49,10 +49,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def smtp_server(port: int, folder: Path, *, hang: bool = False) -> Iterator[None]:
+def smtp_server(port: int, folder: Path, *, host: str = "127.0.0.1", hang: bool = False) -> Iterator[None]:
     """Listens until the context ends, then is killed."""
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, __file__, str(port), str(folder), *(["--hang"] if hang else [])]
+    command = [
+        sys.executable,
+        __file__,
+        str(port),
+        str(folder),
+        "--host",
+        host,
+        *(["--hang"] if hang else []),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
@@ -77,10 +85,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--host")
     parser.add_argument("--hang", action="store_true")
     args = parser.parse_args()
     controller = Controller(
-        Taking(args.folder, hang=args.hang), hostname="127.0.0.1", port=args.port, enable_SMTPUTF8=True
+        Taking(args.folder, hang=args.hang), hostname=args.host, port=args.port, enable_SMTPUTF8=True
     )
     controller.start()
     sys.stdout.write("ready\n")

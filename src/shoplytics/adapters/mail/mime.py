@@ -30,12 +30,20 @@ def address_of(text: str) -> Address:
         raise ValueError(str(error)) from None
 
 
+def _recipient(text: str) -> Address:
+    """One bare address: a list or a name with it would reach whom nobody meant. Raises ValueError."""
+    if any(mark in ' ,;:<>()"' or not mark.isprintable() for mark in text):
+        msg = "this is not one e-mail address"
+        raise ValueError(msg)
+    return address_of(text)
+
+
 def mime_of(message: MailMessage, *, sender: Address, now: datetime) -> EmailMessage:
     """With both bodies; its Message-ID is the same at each attempt. Raises Invalid."""
     mime = EmailMessage(policy=SMTP)
     try:
         mime["From"] = sender
-        mime["To"] = address_of(message.to)
+        mime["To"] = _recipient(message.to)
         mime["Subject"] = message.subject
         mime["Message-ID"] = f"<{message.id}@{sender.domain}>"
     except (ValueError, MessageError) as error:
