@@ -11,10 +11,11 @@ from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.errors import NotFound, Stale, Unavailable
 from shoplytics.kernel.events import Event
-from shoplytics.modules.identity.domain.errors import TooManyGuesses, UsernameTaken
+from shoplytics.kernel.letters import Letter
+from shoplytics.modules.identity.domain.errors import EmailTaken, TooManyGuesses, UsernameTaken
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
 from shoplytics.modules.identity.domain.users import User
-from shoplytics.modules.identity.ports import Account, NewSession, Rotation
+from shoplytics.modules.identity.ports import Account, KeptCode, NewSession, NewToken, Rotation, UsedToken
 from shoplytics.modules.tenancy.domain import SlugTaken, Store
 from shoplytics.ports.identity import SessionView, UserCard
 from shoplytics.ports.tenancy import MemberView
@@ -47,6 +48,40 @@ class KeptOutbox:
 
     def of(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass
+class Sent:
+    """A letter as it was given to Mails."""
+
+    letter: Letter
+    to: str
+    cause: UUID
+    locale: str
+    expires_at: datetime | None
+
+
+@dataclass
+class KeptMails:
+    """One letter for each cause, address and kind, as the real one."""
+
+    sent: list[Sent] = field(default_factory=list)
+
+    async def add(
+        self,
+        letter: Letter,
+        *,
+        to: str,
+        cause: UUID,
+        locale: str = "en",
+        store_id: UUID | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        if all((s.cause, s.to, type(s.letter)) != (cause, to, type(letter)) for s in self.sent):
+            self.sent.append(Sent(letter, to, cause, locale, expires_at))
+
+    def to(self, address: str) -> list[Letter]:
+        return [sent.letter for sent in self.sent if sent.to == address]
 
 
 @dataclass
@@ -100,7 +135,17 @@ class MemoryUsers:
     async def by_email(self, email: str) -> User | None:
         return next((replace(u) for u in self.rows.values() if u.email == email.lower()), None)
 
+    async def by_phone(self, phone: str) -> Sequence[User]:
+        return [replace(u) for u in self.rows.values() if u.phone == phone]
+
+    async def release_phone(self, phone: str, *, to: UUID) -> None:
+        for user in self.rows.values():
+            if user.phone == phone and user.id != to:
+                user.phone_verified_at = None
+
     async def save(self, user: User) -> None:
+        if any(u.email == user.email and u.id != user.id for u in self.rows.values()):
+            raise EmailTaken
         if self.rows[user.id].version != user.version:
             raise Stale
         if self._same_username(user):
@@ -121,7 +166,7 @@ class MemoryUsers:
                     password_hash=user.password_hash,
                     token_epoch=user.token_epoch,
                     verified=user.email_verified_at is not None,
-                    disabled=user.id in self.disabled,
+                    disabled=user.id in self.disabled or user.disabled_at is not None,
                 )
         return None
 
@@ -141,12 +186,13 @@ class MemoryUsers:
 @dataclass
 class MemoryGuesses:
     taken: list[tuple[str, bytes, datetime]] = field(default_factory=list)
+    window: timedelta = timedelta(hours=1)
 
     async def take(self, *, purpose: str, subject: bytes, limit: int, now: datetime) -> None:
-        since = now - timedelta(hours=1)
+        since = now - self.window
         recent = [at for *key, at in self.taken if key == [purpose, subject] and at > since]
         if len(recent) >= limit:
-            raise TooManyGuesses(retry_after=int((min(recent) + timedelta(hours=1) - now).total_seconds()))
+            raise TooManyGuesses(retry_after=int((min(recent) + self.window - now).total_seconds()))
         self.taken.append((purpose, subject, now))
 
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
@@ -163,6 +209,9 @@ class MemoryNetworks:
         seen = self.sessions.networks.get((user_id, network))
         return seen is not None and seen > since
 
+    async def remember(self, *, user_id: UUID, network: bytes, now: datetime) -> None:
+        self.sessions.networks[user_id, network] = now
+
 
 @dataclass
 class MemorySessions:
@@ -171,6 +220,7 @@ class MemorySessions:
     users: MemoryUsers
     rows: dict[UUID, NewSession] = field(default_factory=dict)
     tokens: dict[bytes, tuple[UUID, bool]] = field(default_factory=dict)
+    proved: dict[UUID, datetime] = field(default_factory=dict)
     networks: dict[tuple[UUID, bytes], datetime] = field(default_factory=dict)
     asked: int = 0
 
@@ -186,6 +236,8 @@ class MemorySessions:
         session = self.rows.get(session_id)
         if session is None or session.refresh_until <= rotation.now:
             return None
+        if session.epoch != self.users.rows[session.user_id].token_epoch:
+            return None
         self.tokens[rotation.old_hash] = (session_id, True)
         self.tokens[rotation.new_hash] = (session_id, False)
         return session.user_id, session_id
@@ -199,7 +251,14 @@ class MemorySessions:
 
     async def authenticated_at(self, session_id: UUID) -> datetime | None:
         session = self.rows.get(session_id)
-        return session.created_at if session else None
+        return self.proved.get(session_id, session.created_at) if session else None
+
+    async def authenticated(self, *, user_id: UUID, session_id: UUID, now: datetime) -> None:
+        if self.rows[session_id].user_id == user_id:
+            self.proved[session_id] = now
+
+    async def revoke_others(self, *, user_id: UUID, keep: UUID, now: datetime) -> None:
+        self.rows = {key: row for key, row in self.rows.items() if row.user_id != user_id or key == keep}
 
     async def end(self, *, session_id: UUID, now: datetime) -> None:
         self.rows.pop(session_id, None)
@@ -230,25 +289,67 @@ class MemorySessions:
 
 @dataclass
 class MemoryOneTimeTokens:
-    rows: dict[bytes, tuple[str, UUID | None, datetime]] = field(default_factory=dict)
+    rows: dict[bytes, tuple[str, UUID | None, str | None, datetime]] = field(default_factory=dict)
+    causes: set[UUID] = field(default_factory=set)
 
     async def replace(
         self, *, purpose: str, user_id: UUID | None, token_hash: bytes, now: datetime, expires_at: datetime
     ) -> None:
         self.rows = {key: row for key, row in self.rows.items() if row[:2] != (purpose, user_id)}
-        self.rows[token_hash] = (purpose, user_id, expires_at)
+        self.rows[token_hash] = (purpose, user_id, None, expires_at)
 
-    async def use(self, *, purpose: str, token_hash: bytes, now: datetime) -> bool:
-        kept, _, until = self.rows.get(token_hash, ("", None, now))
-        return kept == purpose and until > now and bool(self.rows.pop(token_hash))
+    async def add(self, token: NewToken) -> bool:
+        if token.cause in self.causes:
+            return False
+        self.causes.add(token.cause)
+        self.rows[token.token_hash] = (token.purpose, token.user_id, token.email, token.expires_at)
+        return True
+
+    async def use(self, *, purpose: str, token_hash: bytes, now: datetime) -> UsedToken | None:
+        kept, user_id, email, until = self.rows.get(token_hash, ("", None, None, now))
+        if kept != purpose or until <= now:
+            return None
+        del self.rows[token_hash]
+        return UsedToken(user_id, email)
+
+    async def void(self, *, user_id: UUID, now: datetime) -> None:
+        self.rows = {key: row for key, row in self.rows.items() if row[1] != user_id}
+
+
+@dataclass
+class MemoryCodes:
+    """Codes, and the tries at them."""
+
+    rows: dict[UUID, KeptCode] = field(default_factory=dict)
+    used: set[UUID] = field(default_factory=set)
+    tries: dict[UUID, int] = field(default_factory=dict)
+
+    async def add(self, code: KeptCode) -> bool:
+        return self.rows.setdefault(code.id, code) is code
+
+    async def use(self, *, challenge_id: UUID, now: datetime) -> bool:
+        good = challenge_id not in self.used
+        self.used.add(challenge_id)
+        return good
+
+    async def void(self, *, user_id: UUID, now: datetime) -> None:
+        self.used |= {key for key, code in self.rows.items() if code.user_id == user_id}
+
+    async def take(self, *, challenge_id: UUID, limit: int, now: datetime) -> KeptCode | None:
+        code, tried = self.rows.get(challenge_id), self.tries.get(challenge_id, 0)
+        if code is None or challenge_id in self.used or code.expires_at <= now or tried >= limit:
+            return None
+        self.tries[challenge_id] = tried + 1
+        return code
 
 
 @dataclass
 class KeptCleaner:
     before: datetime | None = None
+    unseen_since: datetime | None = None
 
-    async def sweep(self, *, before: datetime) -> int:
-        self.before = before
+    async def sweep(self, *, before: datetime, unseen_since: datetime) -> int:
+        self.before, self.unseen_since = before, unseen_since
         return 0
 
 

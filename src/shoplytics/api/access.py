@@ -48,8 +48,12 @@ class Gate:
     async def admit(self, exchange: Exchange, plan: Plan) -> None:
         """Set the exchange's actor. Raises Unauthenticated, Forbidden or NotFound by the audience."""
         given = header(exchange.scope, b"authorization")
-        if given is not None and not plan.signs_in:
-            exchange.actor = await self._actor(given, fresh=plan.audience is Audience.USER)
+        if given is not None:
+            try:
+                exchange.actor = await self._actor(given, fresh=plan.audience is Audience.USER)
+            except Unauthenticated:
+                if not plan.signs_in:
+                    raise
         audience = plan.audience
         if audience is Audience.PUBLIC or audience is Audience.SYSTEM:
             return

@@ -33,7 +33,14 @@ from shoplytics.adapters.redis.limiter import RedisLimiter
 from shoplytics.adapters.useragent import UserAgents
 from shoplytics.adapters.vault import AesVault
 from shoplytics.bootstrap.accounts import address_service
-from shoplytics.bootstrap.identity import identity_service, sessions_service, sign_in_service
+from shoplytics.bootstrap.identity import (
+    code_service,
+    email_service,
+    identity_service,
+    password_service,
+    sessions_service,
+    sign_in_service,
+)
 from shoplytics.bootstrap.infra import Infra, routes_of, task_name
 from shoplytics.kernel.module import Module
 from shoplytics.modules.analytics.module import analytics
@@ -167,6 +174,9 @@ def _analytics(infra: Infra, work: Work) -> AnalyticsService:
 WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "identity": identity_service,
     "address_book": address_service,
+    "passwords": password_service,
+    "emails": email_service,
+    "codes": code_service,
     "tenancy": _tenancy,
     "catalog": _catalog,
     "sales": _sales,

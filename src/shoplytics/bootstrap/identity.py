@@ -5,17 +5,30 @@ from datetime import timedelta
 from shoplytics.adapters.postgres.identity import (
     PgAccounts,
     PgCleaner,
+    PgCodes,
+    PgCodeTries,
+    PgGuesses,
     PgLiveSessions,
+    PgNetworks,
+    PgNewSessions,
     PgOneTimeTokens,
     PgOwnSessions,
     PgUsers,
 )
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.infra import Infra
+from shoplytics.modules.identity.domain.codes import CodeSeal
 from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.ports import OpensSessions
 from shoplytics.modules.identity.service import (
+    Asking,
+    CodeService,
+    Correspondence,
+    EmailService,
     IdentityService,
+    PasswordProof,
+    PasswordRenewal,
+    PasswordService,
     SessionOpening,
     SessionsService,
     SignInService,
@@ -29,6 +42,82 @@ def identity_service(infra: Infra, work: Work) -> IdentityService:
         tokens=PgOneTimeTokens(work),
         cleaner=PgCleaner(work),
         hasher=infra.hasher,
+        correspondence=Correspondence(
+            users=PgUsers(work),
+            tokens=PgOneTimeTokens(work),
+            codes=PgCodes(work),
+            seal=CodeSeal(infra.settings.secret_key),
+            mails=infra.mails(work),
+            public_url=infra.settings.public_url,
+            clock=infra.clock,
+        ),
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
+
+
+def _asking(infra: Infra) -> Asking:
+    return Asking(asked=PgGuesses(infra.database, window=timedelta(minutes=15)), clock=infra.clock)
+
+
+def _proof(infra: Infra, work: Work) -> PasswordProof:
+    opening = session_opening(infra, PgNewSessions(work))
+    return PasswordProof(guard=infra.guard, hasher=infra.hasher, opening=opening)
+
+
+def _renewal(infra: Infra, work: Work) -> PasswordRenewal:
+    return PasswordRenewal(
+        users=PgUsers(work),
+        tokens=PgOneTimeTokens(work),
+        codes=PgCodes(work),
+        networks=PgNetworks(work),
+        guard=infra.guard,
+        hasher=infra.hasher,
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
+
+
+def password_service(infra: Infra, work: Work) -> PasswordService:
+    return PasswordService(
+        users=PgUsers(work),
+        sessions=PgOwnSessions(work),
+        tokens=PgOneTimeTokens(work),
+        asking=_asking(infra),
+        proof=_proof(infra, work),
+        renewal=_renewal(infra, work),
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
+
+
+def email_service(infra: Infra, work: Work) -> EmailService:
+    return EmailService(
+        users=PgUsers(work),
+        tokens=PgOneTimeTokens(work),
+        codes=PgCodes(work),
+        tries=PgCodeTries(infra.database),
+        seal=CodeSeal(infra.settings.secret_key),
+        asking=_asking(infra),
+        guard=infra.guard,
+        proof=_proof(infra, work),
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
+
+
+def code_service(infra: Infra, work: Work) -> CodeService:
+    return CodeService(
+        users=PgUsers(work),
+        accounts=PgAccounts(infra.database),
+        tokens=PgOneTimeTokens(work),
+        codes=PgCodes(work),
+        tries=PgCodeTries(infra.database),
+        seal=CodeSeal(infra.settings.secret_key),
+        asking=_asking(infra),
+        guard=infra.guard,
+        opening=session_opening(infra, PgNewSessions(work)),
+        renewal=_renewal(infra, work),
         outbox=infra.outbox(work),
         clock=infra.clock,
     )

@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from shoplytics.kernel.events import Event
 
@@ -43,6 +44,28 @@ class TokenView(msgspec.Struct, kw_only=True):
     expires_at: datetime
 
 
+class Accepted(msgspec.Struct, kw_only=True):
+    """The same for every address."""
+
+    message: str = "If the address is good for it, a mail is on its way."
+
+
+class Challenge(msgspec.Struct, kw_only=True):
+    """A code is on its way if the address is good for it; `challenge_id` goes with it when it is used."""
+
+    challenge_id: UUID
+    expires_in: int
+
+
+class CodeView(msgspec.Struct, kw_only=True):
+    """What a right code did. `reset_token` is for `POST /auth/password/reset`."""
+
+    purpose: str
+    target: str
+    verified: bool
+    reset_token: str | UnsetType = UNSET
+
+
 class SessionView(msgspec.Struct, kw_only=True):
     id: UUID
     created_at: datetime
@@ -65,6 +88,61 @@ class RegistrationRepeated(Event, frozen=True, kw_only=True):
 
     user_id: UUID
     email: str
+
+
+class VerificationAsked(Event, frozen=True, kw_only=True):
+    """Somebody asked for another verification mail; whether the address has an account shows later."""
+
+    type: ClassVar[str] = "identity.verification-asked"
+
+    email: str
+
+
+class PasswordForgotten(Event, frozen=True, kw_only=True):
+    """Somebody asked for a reset mail; whether the address has an account shows later."""
+
+    type: ClassVar[str] = "identity.password-forgotten"
+
+    email: str
+
+
+class CodeAsked(Event, frozen=True, kw_only=True):
+    """Its id is the challenge. `user_id` is who asked, where they were signed in."""
+
+    type: ClassVar[str] = "identity.code-asked"
+
+    purpose: str
+    target: str
+    user_id: UUID | None = None
+
+
+class EmailChangeAsked(Event, frozen=True, kw_only=True):
+    """Its id is the challenge; `email` is the address to be."""
+
+    type: ClassVar[str] = "identity.email-change-asked"
+
+    user_id: UUID
+    email: str
+
+
+class PasswordChanged(Event, frozen=True, kw_only=True):
+    """By its owner or by whoever held a reset link; `device` is the user agent."""
+
+    type: ClassVar[str] = "identity.password-changed"
+
+    user_id: UUID
+    device: str
+
+
+class EmailChanged(Event, frozen=True, kw_only=True):
+    """Comes with a UserChanged; this one knows the former address."""
+
+    type: ClassVar[str] = "identity.email-changed"
+
+    user_id: UUID
+    former: str
+    email: str
+    device: str
 
 
 class UserChanged(Event, frozen=True, kw_only=True):

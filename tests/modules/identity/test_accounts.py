@@ -1,37 +1,18 @@
 """Accounts: made, changed, and the first administrator."""
 
-from dataclasses import dataclass
-
 import pytest
-from tests.fakes import (
-    Clock,
-    KeptCleaner,
-    KeptOutbox,
-    MemoryOneTimeTokens,
-    MemorySessions,
-    MemoryUsers,
-    PlainHasher,
-)
 
 from shoplytics.kernel.errors import Conflict, Invalid, NotFound, Stale
 from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.schemas import ProfileChange, Registration
-from shoplytics.modules.identity.service import IdentityService
 from shoplytics.ports.identity import RegistrationRepeated, UserChanged, UserRegistered
+from tests.modules.identity.house import RIGHT, House
 
-RIGHT = "seven grey herons on a wire"
 ADMIN = "boss@example.com"
 
 
-@dataclass
-class Office:
-    clock: Clock
-    users: MemoryUsers
-    outbox: KeptOutbox
-    hasher: PlainHasher
-    identity: IdentityService
-
+class Office(House):
     async def register(self, email: str = "ada@example.com", username: str | None = None) -> User:
         form = Registration(email=email, password=RIGHT, username=username, phone="+442079460958")
         view = await self.identity.register(form=form)
@@ -40,17 +21,7 @@ class Office:
 
 @pytest.fixture
 def office() -> Office:
-    clock, users, outbox, hasher = Clock(), MemoryUsers(), KeptOutbox(), PlainHasher()
-    identity = IdentityService(
-        users=users,
-        sessions=MemorySessions(users),
-        tokens=MemoryOneTimeTokens(),
-        cleaner=KeptCleaner(),
-        hasher=hasher,
-        outbox=outbox,
-        clock=clock,
-    )
-    return Office(clock, users, outbox, hasher, identity)
+    return Office()
 
 
 class TestRegister:

@@ -2,11 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import pytest
-from tests.fakes import Clock, MemoryGuesses, MemoryNetworks, MemorySessions, MemoryUsers, PlainHasher
 
 from shoplytics.kernel.errors import ShopError, Unauthenticated, Unavailable
 from shoplytics.modules.identity.domain.errors import (
@@ -18,38 +17,8 @@ from shoplytics.modules.identity.domain.errors import (
     TooManyGuesses,
     WrongSecondFactor,
 )
-from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.domain.users import User
-from shoplytics.modules.identity.ports import SecondFactor
-from shoplytics.modules.identity.service import Guard, SessionOpening, SessionsService, SignInService
-from shoplytics.ports.edge import Client
-from shoplytics.ports.identity import TokenPair
-
-RIGHT = "seven grey herons on a wire"
-
-
-@dataclass
-class House:
-    clock: Clock
-    users: MemoryUsers
-    live: MemorySessions
-    guesses: MemoryGuesses
-    hasher: PlainHasher
-    sessions: SessionsService
-    door: SignInService
-
-    async def enter(
-        self,
-        identifier: str = "ada@example.com",
-        password: str = RIGHT,
-        *,
-        address: str = "192.0.2.1",
-        totp_code: str | None = None,
-    ) -> TokenPair:
-        client = Client(address=address, user_agent="test")
-        return await self.door.sign_in(
-            identifier=identifier, password=password, client=client, totp_code=totp_code
-        )
+from tests.modules.identity.house import RIGHT, House
 
 
 @dataclass
@@ -65,43 +34,13 @@ class Authenticator:
             raise WrongSecondFactor
 
 
-def open_house(*, require_verified: bool = False, second_factor: SecondFactor | None = None) -> House:
-    clock, users, guesses, hasher = Clock(), MemoryUsers(), MemoryGuesses(), PlainHasher()
-    live = MemorySessions(users)
-    tokens = AccessTokens(secret=b"s" * 32, issuer="http://test", life=timedelta(minutes=30))
-    week = timedelta(days=7)
-    sessions = SessionsService(
-        tokens=tokens, sessions=live, refresh_life=week, clock=clock, monotonic=clock.seconds
-    )
-    guard = Guard(guesses=guesses, networks=MemoryNetworks(live), secret=b"s" * 32, clock=clock)
-    opening = SessionOpening(
-        sessions=live,
-        guard=guard,
-        second_factor=second_factor,
-        tokens=tokens,
-        refresh_life=week,
-        require_verified=require_verified,
-        clock=clock,
-    )
-    door = SignInService(accounts=users, guard=guard, hasher=hasher, opening=opening)
-    return House(clock, users, live, guesses, hasher, sessions, door)
-
-
 @pytest.fixture
 def house() -> House:
-    return furnished(open_house())
+    return furnished(House())
 
 
 def furnished(house: House) -> House:
-    ada = User(
-        email="ada@example.com",
-        username="Ada",
-        phone="+442079460958",
-        phone_verified_at=house.clock.now,
-        password_hash=f"plain:{RIGHT}",
-        created_at=house.clock.now,
-    )
-    house.users.rows[ada.id] = ada
+    house.resident(username="Ada", phone="+442079460958", phone_verified_at=house.clock.now)
     return house
 
 
@@ -198,7 +137,7 @@ class TestSignIn:
         assert house.guesses.taken == []
 
     async def test_asks_for_the_second_factor_only_after_the_first(self) -> None:
-        house = furnished(open_house(second_factor=Authenticator()))
+        house = furnished(House(second_factor=Authenticator()))
         with pytest.raises(InvalidCredentials):
             await house.enter(password="wrong", totp_code="123456")
         with pytest.raises(SecondFactorNeeded):
@@ -207,7 +146,7 @@ class TestSignIn:
         await house.enter(totp_code="123456")
 
     async def test_counts_guesses_at_the_second_factor(self) -> None:
-        house = furnished(open_house(second_factor=Authenticator()))
+        house = furnished(House(second_factor=Authenticator()))
         for _ in range(10):
             with pytest.raises(WrongSecondFactor):
                 await house.enter(totp_code="000000")
@@ -221,7 +160,7 @@ class TestSignIn:
         assert ada(house).password_hash == f"plain:{RIGHT}"
 
     async def test_tells_only_the_owner_that_the_address_is_unverified(self) -> None:
-        house = furnished(open_house(require_verified=True))
+        house = furnished(House(require_verified=True))
         with pytest.raises(InvalidCredentials):
             await house.enter(password="wrong")
         with pytest.raises(EmailNotVerified):
@@ -253,6 +192,15 @@ class TestSession:
             await house.sessions.caller(pair.access_token)
         with pytest.raises(InvalidToken):
             await house.sessions.refresh(refresh_token=pair.refresh_token)
+
+    async def test_ends_at_once_with_logout_everywhere(self, house: House) -> None:
+        callers = [await house.sessions.caller((await house.enter()).access_token) for _ in range(2)]
+        pair = await house.enter()
+        await house.sessions.caller(pair.access_token)
+        await house.sessions.log_out_everywhere(user_id=callers[0].user_id)
+        with pytest.raises(InvalidToken):
+            await house.sessions.caller(pair.access_token)
+        assert house.live.rows == {}
 
     async def test_ends_within_two_seconds_of_a_new_epoch(self, house: House) -> None:
         pair = await house.enter()

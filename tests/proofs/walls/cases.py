@@ -7,7 +7,7 @@ operationId; the suite names the ones that are missing.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.builders import PASSWORD
 from tests.proofs.walls.world import Tenant
@@ -36,6 +36,9 @@ def fixed(**fields: Any) -> Body:  # noqa: ANN401 - JSON
     return lambda _: dict(fields)
 
 
+NOBODYS = UUID(int=0)
+
+
 def _address() -> str:
     return f"wall-{uuid4().hex[:12]}@example.com"
 
@@ -56,7 +59,29 @@ VISITS = frozenset(
 PRODUCT = {"title": "Pot", "price": "3.00", "options": [{"name": "Size", "values": ["S"]}]}
 CASES: dict[str, Case] = {
     "post_auth_login": Case(body=lambda t: {"identifier": t.owner.email, "password": "not the right one"}),
-    "post_auth_logout": Case(ends=True),
+    "post_auth_logout": Case(body=fixed(everywhere=True), ends=True),
+    "post_auth_reauthenticate": Case(body=fixed(password="not the right one")),
+    "post_auth_password_forgot": Case(body=lambda t: {"email": t.owner.email}),
+    "post_auth_password_reset": Case(body=fixed(token="x", password=PASSWORD), tokens=frozenset({"token"})),
+    "post_auth_password_change": Case(
+        body=fixed(current_password="not the right one", new_password=PASSWORD)
+    ),
+    "post_auth_email_verify": Case(body=fixed(token="x"), tokens=frozenset({"token"})),
+    "post_auth_email_resend": Case(body=lambda t: {"email": t.owner.email}),
+    "post_auth_email_change": Case(body=lambda _: {"email": _address(), "password": "not the right one"}),
+    "post_auth_email_change_confirm": Case(
+        body=fixed(challenge_id=str(NOBODYS), code="000000"), tokens=frozenset({"challenge_id", "code"})
+    ),
+    "post_auth_otp_request": Case(body=lambda _: {"purpose": "login", "target": _address()}),
+    "post_auth_otp_verify": Case(
+        body=lambda _: {
+            "challenge_id": str(NOBODYS),
+            "target": _address(),
+            "purpose": "login",
+            "code": "000000",
+        },
+        tokens=frozenset({"challenge_id", "code"}),
+    ),
     "post_auth_refresh": Case(body=fixed(refresh_token="x"), tokens=frozenset({"refresh_token"})),
     "post_auth_register": Case(body=lambda _: {"email": _address(), "password": PASSWORD}),
     "post_auth_setup": Case(

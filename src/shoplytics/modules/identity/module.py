@@ -1,26 +1,76 @@
-"""Identity owns users, credentials, sessions and tokens.
+"""Identity owns users, credentials, sessions, tokens and codes.
 
-It publishes UserRegistered, RegistrationRepeated and UserChanged, and listens to nobody.
+It publishes what is in ports/identity.py and listens to itself: workers write the letters.
 """
 
 from shoplytics.kernel.access import signed_in, system
 from shoplytics.kernel.module import Module
-from shoplytics.modules.identity.routes import AuthController, MeController
+from shoplytics.modules.identity.routes import (
+    AuthController,
+    CodeController,
+    EmailController,
+    MeController,
+    PasswordController,
+)
 from shoplytics.modules.identity.routes.addresses import AddressController
-from shoplytics.modules.identity.tasks import sweep
+from shoplytics.modules.identity.tasks import (
+    mail_reset,
+    mail_verification,
+    note_email,
+    note_password,
+    send_change_code,
+    send_code,
+    sweep,
+    tell_owner,
+    welcome,
+)
+from shoplytics.ports.identity import (
+    CodeAsked,
+    EmailChangeAsked,
+    EmailChanged,
+    PasswordChanged,
+    PasswordForgotten,
+    RegistrationRepeated,
+    UserRegistered,
+    VerificationAsked,
+)
 
 identity = Module(
     name="identity",
-    routes=[AuthController, MeController, AddressController],
+    routes=[
+        AuthController,
+        PasswordController,
+        EmailController,
+        CodeController,
+        MeController,
+        AddressController,
+    ],
     permissions=[
         system("auth:register"),
         system("auth:login"),
         system("auth:refresh"),
         signed_in("auth:logout"),
+        signed_in("auth:reauthenticate"),
         system("auth:verify"),
         system("auth:setup"),
+        system("auth:forgot"),
+        system("auth:reset"),
+        signed_in("auth:change-password"),
+        system("auth:verify-email"),
+        signed_in("auth:change-email"),
+        system("auth:code"),
         signed_in("me:read"),
         signed_in("me:write"),
     ],
+    subscribers={
+        UserRegistered: (welcome,),
+        RegistrationRepeated: (tell_owner,),
+        VerificationAsked: (mail_verification,),
+        PasswordForgotten: (mail_reset,),
+        CodeAsked: (send_code,),
+        EmailChangeAsked: (send_change_code,),
+        PasswordChanged: (note_password,),
+        EmailChanged: (note_email,),
+    },
     schedule={sweep: "17 * * * *"},
 )

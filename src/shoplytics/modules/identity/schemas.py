@@ -1,7 +1,8 @@
 """What identity's routes accept."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -15,6 +16,9 @@ Name = Annotated[str, Meta(max_length=100)]
 Phone = Annotated[str, Meta(max_length=32, examples=["+442079460958"])]
 Username = Annotated[str, Meta(max_length=32, examples=["ada"])]
 TotpCode = Annotated[str, Meta(min_length=6, max_length=64, examples=["492816"])]
+Target = Annotated[str, Meta(min_length=1, max_length=254, examples=["ada@example.com"])]
+CodePurpose = Literal["login", "register", "verify_email", "verify_phone", "reset_password"]
+CodeText = Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["204816"], description="Six digits.")]
 Secret = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
@@ -40,12 +44,83 @@ class SignIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     totp_code: TotpCode | None = None
 
 
+class LogOut(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`everywhere` ends every session of the user."""
+
+    everywhere: bool = False
+
+
 class Refresh(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     refresh_token: Secret
 
 
 class TokenToVerify(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     token: Secret
+
+
+class ForgottenPassword(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    email: Email
+
+
+class PasswordReset(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`token` is the one in the mailed link, or the `reset_token` of a code."""
+
+    token: Secret
+    password: Password
+
+
+class PasswordChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    current_password: Password
+    new_password: Password
+
+
+class Reauthentication(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    password: Password
+    totp_code: TotpCode | None = None
+
+
+class EmailToVerify(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`token` is the one in the mailed link."""
+
+    token: Secret
+
+
+class VerificationResend(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    email: Email
+
+
+class EmailChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`email` is the address to be, `password` the present one."""
+
+    email: Email
+    password: Password
+
+
+class EmailChangeCode(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    challenge_id: UUID
+    code: CodeText
+
+
+class CodeRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`target` is an e-mail address, or a phone number with its country code."""
+
+    target: Target
+    purpose: CodePurpose
+
+
+class CodeToVerify(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`challenge_id`, `target` and `purpose` as they were when the code was asked for.
+
+    `new_password` goes with `reset_password`; `totp_code` with `login` and `register`, for accounts with
+    two-factor sign-in.
+    """
+
+    challenge_id: UUID
+    target: Target
+    purpose: CodePurpose
+    code: CodeText
+    new_password: Password | None = None
+    totp_code: TotpCode | None = None
 
 
 class SetUp(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -14,8 +14,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from shoplytics.adapters.postgres.models.identity import SessionRecord, UserRecord
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.errors import NotFound, Stale
-from shoplytics.modules.identity.domain.errors import UsernameTaken
+from shoplytics.modules.identity.domain.errors import EmailTaken, UsernameTaken
 from shoplytics.modules.identity.domain.users import User
+from shoplytics.modules.identity.ports import KeptCode, NewToken, UsedToken
 from shoplytics.ports.identity import SessionView
 
 FIELDS = tuple(User.__dataclass_fields__)
@@ -32,12 +33,49 @@ ADD_ONE_TIME = """
 USE_ONE_TIME = """
     update identity_token set used_at = $3
     where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+    returning user_id, detail ->> 'email' as email
+"""
+ADD_MAILED = """
+    insert into identity_token (token_hash, purpose, user_id, detail, cause, created_at, expires_at)
+    values ($1, $2, $3, jsonb_build_object('email', $4::text), $5, $6, $7)
+    on conflict (cause) do nothing
     returning true
 """
+VOID_TOKENS = """
+    update identity_token set used_at = $2
+    where user_id = $1 and used_at is null and purpose in ('verify_email', 'reset_password')
+"""
+
+ADD_CODE = """
+    insert into identity_code (id, purpose, target, user_id, code_hash, created_at, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (id) do nothing
+    returning true
+"""
+USE_CODE = """
+    update identity_code set used_at = $2 where id = $1 and used_at is null and expires_at > $2 returning true
+"""
+VOID_CODES = "update identity_code set used_at = $2 where user_id = $1 and used_at is null"
+
+REMEMBER_NETWORK = """
+    insert into identity_network (user_id, network, seen_at) values ($1, $2, $3)
+    on conflict (user_id, network) do update set seen_at = greatest(identity_network.seen_at, $3)
+"""
+RELEASE_PHONE = """
+    update identity_user set phone_verified_at = null, version = version + 1, updated_at = now()
+    where phone = $1 and phone_verified_at is not null and id <> $2
+"""
+REVOKE_OTHERS = """
+    update identity_session set revoked_at = $3, revoked_why = 'revoked'
+    where user_id = $1 and id <> $2 and revoked_at is null
+"""
+AUTHENTICATED = "update identity_session set authenticated_at = $3 where id = $2 and user_id = $1"
 
 SWEEP_SESSIONS = "delete from identity_session where expires_at < $1 or revoked_at < $1"
 SWEEP_REFRESH_TOKENS = "delete from identity_refresh_token where expires_at < $1"
 SWEEP_ONE_TIME = "delete from identity_token where expires_at < $1"
+SWEEP_CODES = "delete from identity_code where expires_at < $1"
+SWEEP_NETWORKS = "delete from identity_network where seen_at < $1"
 SWEEP_GUESSES = "delete from identity_guess where latest_at < $1"
 
 
@@ -82,6 +120,14 @@ class PgUsers:
         record = await self._one(func.lower(UserRecord.email) == email.lower())
         return _user(record) if record else None
 
+    async def by_phone(self, phone: str) -> Sequence[User]:
+        claimed = [UserRecord.phone == phone, UserRecord.deleted_at.is_(None)]
+        found = await self._work.session.scalars(select(UserRecord).where(*claimed))
+        return [_user(record) for record in found]
+
+    async def release_phone(self, phone: str, *, to: UUID) -> None:
+        await self._work.raw.execute(RELEASE_PHONE, phone, to)
+
     async def save(self, user: User) -> None:
         record = await self._one(UserRecord.id == user.id)
         if record is None or record.version != user.version:
@@ -94,8 +140,11 @@ class PgUsers:
         except StaleDataError:
             raise Stale from None
         except IntegrityError as error:
-            if "identity_user_username" in str(error.orig):
+            reason = str(error.orig)
+            if "identity_user_username" in reason:
                 raise UsernameTaken from None
+            if "identity_user_email" in reason:
+                raise EmailTaken from None
             raise
         user.version = record.version
 
@@ -106,7 +155,10 @@ class PgUsers:
     async def _one(self, condition: ColumnElement[bool], *, lock: bool = False) -> UserRecord | None:
         users = Users(session=self._work.session)
         return await users.get_one_or_none(
-            condition, UserRecord.deleted_at.is_(None), with_for_update=lock or None
+            condition,
+            UserRecord.deleted_at.is_(None),
+            with_for_update=lock or None,
+            execution_options={"populate_existing": True} if lock else None,
         )
 
 
@@ -152,6 +204,22 @@ class PgOwnSessions:
         )
         return ended is not None
 
+    async def revoke_others(self, *, user_id: UUID, keep: UUID, now: datetime) -> None:
+        await self._work.raw.execute(REVOKE_OTHERS, user_id, keep, now)
+
+    async def authenticated(self, *, user_id: UUID, session_id: UUID, now: datetime) -> None:
+        await self._work.raw.execute(AUTHENTICATED, user_id, session_id, now)
+
+
+class PgNetworks:
+    """See NetworkRepository in modules/identity/ports.py."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def remember(self, *, user_id: UUID, network: bytes, now: datetime) -> None:
+        await self._work.raw.execute(REMEMBER_NETWORK, user_id, network, now)
+
 
 class PgOneTimeTokens:
     """See TokenRepository in modules/identity/ports.py."""
@@ -165,8 +233,33 @@ class PgOneTimeTokens:
         await self._work.raw.execute(FORGET_ONE_TIME, purpose, user_id)
         await self._work.raw.execute(ADD_ONE_TIME, token_hash, purpose, user_id, now, expires_at)
 
-    async def use(self, *, purpose: str, token_hash: bytes, now: datetime) -> bool:
-        return bool(await self._work.raw.fetchval(USE_ONE_TIME, token_hash, purpose, now))
+    async def add(self, token: NewToken) -> bool:
+        values = (token.token_hash, token.purpose, token.user_id, token.email, token.cause)
+        return bool(await self._work.raw.fetchval(ADD_MAILED, *values, token.created_at, token.expires_at))
+
+    async def use(self, *, purpose: str, token_hash: bytes, now: datetime) -> UsedToken | None:
+        row = await self._work.raw.fetchrow(USE_ONE_TIME, token_hash, purpose, now)
+        return UsedToken(row["user_id"], row["email"]) if row else None
+
+    async def void(self, *, user_id: UUID, now: datetime) -> None:
+        await self._work.raw.execute(VOID_TOKENS, user_id, now)
+
+
+class PgCodes:
+    """See CodeRepository in modules/identity/ports.py."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, code: KeptCode) -> bool:
+        values = (code.id, code.purpose, code.target, code.user_id, code.code_hash)
+        return bool(await self._work.raw.fetchval(ADD_CODE, *values, code.created_at, code.expires_at))
+
+    async def use(self, *, challenge_id: UUID, now: datetime) -> bool:
+        return bool(await self._work.raw.fetchval(USE_CODE, challenge_id, now))
+
+    async def void(self, *, user_id: UUID, now: datetime) -> None:
+        await self._work.raw.execute(VOID_CODES, user_id, now)
 
 
 class PgCleaner:
@@ -175,9 +268,10 @@ class PgCleaner:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def sweep(self, *, before: datetime) -> int:
+    async def sweep(self, *, before: datetime, unseen_since: datetime) -> int:
+        ended = (SWEEP_SESSIONS, SWEEP_REFRESH_TOKENS, SWEEP_ONE_TIME, SWEEP_CODES, SWEEP_GUESSES)
         gone = 0
-        for statement in (SWEEP_SESSIONS, SWEEP_REFRESH_TOKENS, SWEEP_ONE_TIME, SWEEP_GUESSES):
-            status = await self._work.raw.execute(statement, before)
+        for statement, moment in [*((one, before) for one in ended), (SWEEP_NETWORKS, unseen_since)]:
+            status = await self._work.raw.execute(statement, moment)
             gone += int(status.rpartition(" ")[2])
         return gone

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.kernel.access import DbRole
+from shoplytics.modules.identity.domain.codes import Purpose
 from shoplytics.modules.identity.domain.errors import TooManyGuesses
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
-from shoplytics.modules.identity.ports import Account
+from shoplytics.modules.identity.ports import Account, KeptCode
 
 WINDOW = timedelta(hours=1)
 
@@ -57,6 +58,13 @@ GIVE_BACK = """
 
 KNOWS = """
     select exists (select from identity_network where user_id = $1 and network = $2 and seen_at > $3)
+"""
+
+# One conditional update: parallel tries queue at the row, and none but the first few reads the hash.
+TRY_CODE = """
+    update identity_code set tries = tries + 1
+    where id = $1 and used_at is null and expires_at > $3 and tries < $2
+    returning id, purpose, target, user_id, code_hash, created_at, expires_at
 """
 
 
@@ -114,3 +122,15 @@ class PgKnownNetworks:
     async def knows(self, *, user_id: UUID, network: bytes, since: datetime) -> bool:
         pool = await self._database.pool(DbRole.SYSTEM)
         return bool(await pool.fetchval(KNOWS, user_id, network, since))
+
+
+class PgCodeTries:
+    """See CodeTries in modules/identity/ports.py."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, *, challenge_id: UUID, limit: int, now: datetime) -> KeptCode | None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        row = await pool.fetchrow(TRY_CODE, challenge_id, limit, now)
+        return KeptCode(**{**row, "purpose": Purpose(row["purpose"])}) if row else None

@@ -28,6 +28,7 @@ class UserRecord(DefaultBase):
     token_epoch: Mapped[int]
     platform_admin: Mapped[bool]
     last_sign_in_at: Mapped[datetime | None] = mapped_column(Moment)
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment, server_default=FetchedValue())

@@ -17,6 +17,9 @@ ALGORITHM = "HS256"
 HEADER = {"alg": ALGORITHM, "typ": "at+jwt"}
 AUDIENCE = "shoplytics-api"
 LONGEST = 2048
+VERIFY, VERIFY_LIFE = "verify_email", timedelta(hours=24)
+RESET, RESET_LIFE = "reset_password", timedelta(minutes=30)
+"""Purposes of one-time tokens, and how long those are good."""
 LAST_SECOND = 253_402_300_799  # of the year 9999, the last that a datetime holds
 OPTIONS: jwt.types.Options = {
     "require": ["iss", "aud", "sub", "sid", "exp", "iat", "jti"],

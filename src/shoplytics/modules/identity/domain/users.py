@@ -24,6 +24,7 @@ class User:
     email_verified_at: datetime | None = None
     phone_verified_at: datetime | None = None
     last_sign_in_at: datetime | None = None
+    disabled_at: datetime | None = None
     version: int = 1
     created_at: datetime
     id: UUID = field(default_factory=new_id)
@@ -42,12 +43,26 @@ class User:
         if phone != self.phone:
             self.phone, self.phone_verified_at = phone, None
 
+    def verify_email(self, now: datetime) -> None:
+        self.email_verified_at = self.email_verified_at or now
+
+    def verify_phone(self, now: datetime) -> None:
+        self.phone_verified_at = self.phone_verified_at or now
+
+    def change_email(self, email: str, now: datetime) -> None:
+        """To an address that has just been proved."""
+        self.email, self.email_verified_at = email, now
+
+    def set_password(self, password_hash: str) -> None:
+        """Every session ends."""
+        self.password_hash = password_hash
+        self.token_epoch += 1
+
     def make_admin(self, *, password_hash: str, now: datetime) -> None:
         """Hands the account to whoever runs the platform: a new password, and every old session ends.
 
         Whoever registered this address before may have been a stranger, so nothing of theirs may stay good.
         """
-        self.password_hash = password_hash
-        self.token_epoch += 1
+        self.set_password(password_hash)
         self.platform_admin = True
-        self.email_verified_at = self.email_verified_at or now
+        self.verify_email(now)

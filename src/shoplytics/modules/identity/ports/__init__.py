@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from shoplytics.modules.identity.domain.codes import Purpose
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.ports.identity import SessionView
@@ -41,8 +42,19 @@ class UserRepository(Protocol):
         ...
 
     async def by_email(self, email: str) -> User | None: ...
+    async def by_phone(self, phone: str) -> Sequence[User]:
+        """Whoever claims the number; at most one of them has verified it."""
+        ...
+
+    async def release_phone(self, phone: str, *, to: UUID) -> None:
+        """Nobody else has it verified from now on: a number that changed hands is its new owner's."""
+        ...
+
     async def save(self, user: User) -> None:
-        """Raises Stale when it was changed since it was read, UsernameTaken. Raises `version` too."""
+        """Raises Stale when it was changed since it was read, UsernameTaken, EmailTaken.
+
+        Raises `version`, too.
+        """
         ...
 
     async def any_admin(self) -> bool:
@@ -63,6 +75,34 @@ class SessionRepository(Protocol):
         """False when the user has no such live session."""
         ...
 
+    async def revoke_others(self, *, user_id: UUID, keep: UUID, now: datetime) -> None: ...
+    async def authenticated(self, *, user_id: UUID, session_id: UUID, now: datetime) -> None:
+        """The user has just proved who they are."""
+        ...
+
+
+class NetworkRepository(Protocol):
+    async def remember(self, *, user_id: UUID, network: bytes, now: datetime) -> None:
+        """Guesses from there have a counter of their own from now on."""
+        ...
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True):
+    """`email` is what the token proves; `cause` the event it was made for."""
+
+    purpose: str
+    user_id: UUID
+    email: str
+    token_hash: bytes
+    cause: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+class UsedToken(msgspec.Struct, frozen=True):
+    user_id: UUID | None
+    email: str | None
+
 
 class TokenRepository(Protocol):
     """One-time tokens by their digest."""
@@ -73,14 +113,59 @@ class TokenRepository(Protocol):
         """Keep this one and forget the user's earlier ones of the same purpose."""
         ...
 
-    async def use(self, *, purpose: str, token_hash: bytes, now: datetime) -> bool:
+    async def add(self, token: NewToken) -> bool:
+        """False when its cause has one already."""
+        ...
+
+    async def use(self, *, purpose: str, token_hash: bytes, now: datetime) -> UsedToken | None:
+        """For exactly one caller, while it is good and unused."""
+        ...
+
+    async def void(self, *, user_id: UUID, now: datetime) -> None:
+        """Mailed links of this user are good for nothing any more."""
+        ...
+
+
+class KeptCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code as it is kept; see domain/codes.py."""
+
+    id: UUID
+    purpose: Purpose
+    target: str
+    user_id: UUID | None
+    code_hash: bytes
+    created_at: datetime
+    expires_at: datetime
+
+
+class CodeRepository(Protocol):
+    """One-time codes within the unit of work."""
+
+    async def add(self, code: KeptCode) -> bool:
+        """False when the challenge has one already."""
+        ...
+
+    async def use(self, *, challenge_id: UUID, now: datetime) -> bool:
         """True for exactly one caller, while it is good and unused."""
+        ...
+
+    async def void(self, *, user_id: UUID, now: datetime) -> None: ...
+
+
+class CodeTries(Protocol):
+    """Beside any unit of work: a try counts whatever becomes of the request."""
+
+    async def take(self, *, challenge_id: UUID, limit: int, now: datetime) -> KeptCode | None:
+        """Counts a try at a code that is good and unused; None for any other and after `limit` tries."""
         ...
 
 
 class Cleaner(Protocol):
-    async def sweep(self, *, before: datetime) -> int:
-        """Forget sessions, tokens and guesses that ended before; how many rows went."""
+    async def sweep(self, *, before: datetime, unseen_since: datetime) -> int:
+        """Forget sessions, tokens, codes and guesses that ended before; how many rows went.
+
+        And networks that nobody was signed in to from since.
+        """
         ...
 
 

@@ -9,17 +9,44 @@ from litestar.params import Parameter
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.errors import Unauthenticated
 from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from shoplytics.modules.identity.domain.codes import Purpose
 from shoplytics.modules.identity.schemas import (
+    CodeRequest,
+    CodeToVerify,
+    EmailChange,
+    EmailChangeCode,
+    EmailToVerify,
+    ForgottenPassword,
+    LogOut,
+    PasswordChange,
+    PasswordReset,
     ProfileChange,
+    Reauthentication,
     Refresh,
     Registration,
     SetUp,
     SignIn,
     TokenToVerify,
+    VerificationResend,
 )
-from shoplytics.modules.identity.service import IdentityService, SessionsService, SignInService
+from shoplytics.modules.identity.service import (
+    CodeService,
+    EmailService,
+    IdentityService,
+    PasswordService,
+    SessionsService,
+    SignInService,
+)
 from shoplytics.ports.edge import Client
-from shoplytics.ports.identity import SessionView, TokenPair, TokenView, UserView
+from shoplytics.ports.identity import (
+    Accepted,
+    Challenge,
+    CodeView,
+    SessionView,
+    TokenPair,
+    TokenView,
+    UserView,
+)
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -46,9 +73,11 @@ class AuthController(Controller):
         return await sessions.refresh(refresh_token=data.refresh_token)
 
     @post("/logout", permission="auth:logout", status_code=204)
-    async def logout(self, actor: Actor, sessions: SessionsService) -> None:
-        """End the session of the access token, with all its tokens."""
-        if actor.session_id is not None:
+    async def logout(self, actor: Actor, sessions: SessionsService, data: LogOut | None = None) -> None:
+        """End the session of the access token with all its tokens; `everywhere` ends the others, too."""
+        if data is not None and data.everywhere:
+            await sessions.log_out_everywhere(user_id=user_of(actor))
+        elif actor.session_id is not None:
             await sessions.log_out(session_id=actor.session_id)
 
     @post("/verify", permission="auth:verify", status_code=200)
@@ -56,10 +85,104 @@ class AuthController(Controller):
         """Whether an access token is good: 200 with what it proves, or 401."""
         return await sessions.verify(token=data.token)
 
+    @post("/reauthenticate", permission="auth:reauthenticate", status_code=204)
+    async def reauthenticate(
+        self, data: Reauthentication, actor: Actor, client: Client, passwords: PasswordService
+    ) -> None:
+        """Give the password again, for what wants a recent sign-in (403 `reauth_required`)."""
+        await passwords.reauthenticate(
+            user_id=user_of(actor),
+            session_id=session_of(actor),
+            password=data.password,
+            totp_code=data.totp_code,
+            client=client,
+        )
+
     @post("/setup", permission="auth:setup")
     async def set_up(self, data: SetUp, identity: IdentityService) -> UserView:
         """Make the platform's first administrator with the one-time token printed at the first start."""
         return await identity.set_up(token=data.token, email=data.email, password=data.password)
+
+
+class PasswordController(Controller):
+    path = "/auth/password"
+    tags = ("Auth",)
+
+    @post("/forgot", permission="auth:forgot", status_code=202)
+    async def forgot(self, data: ForgottenPassword, passwords: PasswordService) -> Accepted:
+        """Ask for a link that sets a new password. The answer is the same for every address."""
+        await passwords.forgot(email=data.email)
+        return Accepted()
+
+    @post("/reset", permission="auth:reset", status_code=204)
+    async def reset(self, data: PasswordReset, client: Client, passwords: PasswordService) -> None:
+        """Set a new password with the mailed token, good for 30 minutes and one use. Every session ends."""
+        await passwords.reset(token=data.token, password=data.password, client=client)
+
+    @post("/change", permission="auth:change-password", status_code=204)
+    async def change(
+        self, data: PasswordChange, actor: Actor, client: Client, passwords: PasswordService
+    ) -> None:
+        """Change the password. Every session ends, this one too; the owner is told by mail."""
+        await passwords.change(
+            user_id=user_of(actor), current=data.current_password, new=data.new_password, client=client
+        )
+
+
+class EmailController(Controller):
+    path = "/auth/email"
+    tags = ("Auth",)
+
+    @post("/verify", permission="auth:verify-email", status_code=204)
+    async def verify(self, data: EmailToVerify, emails: EmailService) -> None:
+        """Prove an e-mail address with the mailed token, good for 24 hours and one use."""
+        await emails.verify(token=data.token)
+
+    @post("/resend", permission="auth:verify-email", status_code=202)
+    async def resend(self, data: VerificationResend, emails: EmailService) -> Accepted:
+        """Ask for another verification mail. The answer is the same for every address."""
+        await emails.resend(email=data.email)
+        return Accepted()
+
+    @post("/change", permission="auth:change-email", status_code=202)
+    async def change(
+        self, data: EmailChange, actor: Actor, client: Client, emails: EmailService
+    ) -> Challenge:
+        """Ask to change the address: a code goes to the new one. One that has an account answers the same."""
+        return await emails.ask_change(
+            user_id=user_of(actor), email=data.email, password=data.password, client=client
+        )
+
+    @post("/change/confirm", permission="auth:change-email", status_code=204)
+    async def confirm(
+        self, data: EmailChangeCode, actor: Actor, client: Client, emails: EmailService
+    ) -> None:
+        """Change the address with the code that was mailed to the new one; the former one is told."""
+        await emails.confirm_change(
+            user_id=user_of(actor), challenge_id=data.challenge_id, code=data.code, client=client
+        )
+
+
+class CodeController(Controller):
+    path = "/auth/otp"
+    tags = ("Auth",)
+
+    @post("/request", permission="auth:code", status_code=202)
+    async def ask(self, data: CodeRequest, actor: Actor, codes: CodeService) -> Challenge:
+        """Ask for a one-time code by e-mail or text message. The answer is the same for every address.
+
+        A code lives 5 minutes and bears 5 tries; an address gets 3 codes in 15 minutes.
+        """
+        return await codes.ask(purpose=Purpose(data.purpose), target=data.target, user_id=actor.user_id)
+
+    @post("/verify", permission="auth:code", status_code=200)
+    async def verify(self, data: CodeToVerify, client: Client, codes: CodeService) -> TokenPair | CodeView:
+        """Use a code: `login` and `register` answer tokens, the others what is verified now.
+
+        `reset_password` sets `new_password`, or without one answers a `reset_token` for
+        `POST /auth/password/reset`.
+        """
+        return await codes.verify(form=data, client=client)
 
 
 class MeController(Controller):
@@ -87,6 +210,11 @@ class MeController(Controller):
             user_id=user_of(actor), current=actor.session_id, cursor=cursor, limit=limit
         )
 
+    @delete("/sessions", permission="me:write")
+    async def end_other_sessions(self, actor: Actor, identity: IdentityService) -> None:
+        """Sign out everywhere but here."""
+        await identity.end_other_sessions(user_id=user_of(actor), session_id=session_of(actor))
+
     @delete("/sessions/{session_id:uuid}", permission="me:write")
     async def end_session(self, session_id: UUID, actor: Actor, identity: IdentityService) -> None:
         """Sign out there; its access token is dead within seconds."""
@@ -98,3 +226,10 @@ def user_of(actor: Actor) -> UUID:
     if actor.user_id is None:
         raise Unauthenticated
     return actor.user_id
+
+
+def session_of(actor: Actor) -> UUID:
+    """The session the caller speaks from; users have one."""
+    if actor.session_id is None:
+        raise Unauthenticated
+    return actor.session_id

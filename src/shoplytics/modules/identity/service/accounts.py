@@ -27,6 +27,7 @@ from shoplytics.modules.identity.ports import (
 )
 from shoplytics.modules.identity.schemas import ProfileChange, Registration
 from shoplytics.modules.identity.service.checks import Checks
+from shoplytics.modules.identity.service.correspondence import Correspondence
 from shoplytics.ports.identity import (
     RegistrationRepeated,
     SessionView,
@@ -39,6 +40,7 @@ from shoplytics.ports.outbox import Outbox
 
 SET_UP = "setup"
 SET_UP_LIFE = timedelta(hours=24)
+NETWORKS_KEPT = timedelta(days=30)
 KEPT_AFTER_END = timedelta(days=7)
 CURSOR = "sessions"
 
@@ -72,9 +74,12 @@ class IdentityService:
         tokens: TokenRepository,
         cleaner: Cleaner,
         hasher: PasswordHasher,
+        correspondence: Correspondence,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
+        """Workers reach what answers events through `correspondence`."""
+        self.correspondence = correspondence
         self._users = users
         self._sessions = sessions
         self._tokens = tokens
@@ -91,16 +96,15 @@ class IdentityService:
         """
         user = await self._checked(form)
         user.password_hash = await self._hasher.hash(form.password)
-        if await self._users.add(user):
-            await self._outbox.add(UserRegistered(user_id=user.id, email=user.email))
-        else:
-            await self._tell_owner(user.email)
+        added = await self._users.add(user)
+        owner = await self._users.by_email(user.email)  # asked either way: an answer's time tells, too
+        if added:
+            fact = UserRegistered(user_id=user.id, email=user.email, occurred_at=user.created_at)
+            await self._outbox.add(fact)
+        elif owner is not None:
+            repeated = RegistrationRepeated(user_id=owner.id, email=user.email, occurred_at=user.created_at)
+            await self._outbox.add(repeated)
         return view_of(user)
-
-    async def _tell_owner(self, email: str) -> None:
-        owner = await self._users.by_email(email)
-        if owner is not None:
-            await self._outbox.add(RegistrationRepeated(user_id=owner.id, email=email))
 
     async def _checked(self, form: Registration) -> User:
         now, checks = self._clock(), Checks()
@@ -112,7 +116,7 @@ class IdentityService:
             checks.take(lambda _: checked_birth(born, today=now.date()), "")
         if form.confirm_password not in (None, form.password):
             checks.errors.append(FieldError("/confirm_password", "mismatch", "The two passwords differ."))
-        own = [form.email, form.first_name, form.last_name, form.username or ""]
+        own = [form.email, form.first_name, form.last_name, form.username or "", form.phone or ""]
         await checks.password(form.password, own_words=own)
         checks.settle()
         return User(
@@ -183,6 +187,10 @@ class IdentityService:
         if not await self._sessions.revoke(user_id=user_id, session_id=session_id, now=self._clock()):
             raise NotFound
 
+    async def end_other_sessions(self, *, user_id: UUID, session_id: UUID) -> None:
+        """All but this one; their access tokens are dead within 2 s."""
+        await self._sessions.revoke_others(user_id=user_id, keep=session_id, now=self._clock())
+
     async def ensure_admin(self, *, email: str, password: str) -> UserView:
         """A platform administrator with this address; nothing changes for one who is. Raises Invalid.
 
@@ -220,10 +228,10 @@ class IdentityService:
     async def set_up(self, *, token: str, email: str, password: str) -> UserView:
         """The platform's first administrator. Raises InvalidOneTimeToken, Invalid."""
         used = await self._tokens.use(purpose=SET_UP, token_hash=digest(token), now=self._clock())
-        if not used or await self._users.any_admin():
+        if used is None or await self._users.any_admin():
             raise InvalidOneTimeToken
         return await self.ensure_admin(email=email, password=password)
 
     async def sweep(self, *, now: datetime) -> None:
-        """Forget what ended a week ago."""
-        await self._cleaner.sweep(before=now - KEPT_AFTER_END)
+        """Forget what ended a week ago, and networks that nobody came from for a month."""
+        await self._cleaner.sweep(before=now - KEPT_AFTER_END, unseen_since=now - NETWORKS_KEPT)

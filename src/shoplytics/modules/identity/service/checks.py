@@ -24,9 +24,9 @@ class Checks:
             self.errors.extend(refusal.errors)
             return None
 
-    async def password(self, password: str, *, own_words: Sequence[str]) -> None:
+    async def password(self, password: str, *, own_words: Sequence[str], pointer: str = "/password") -> None:
         """In a thread: estimating takes milliseconds of processor time."""
-        found = await asyncio.to_thread(password_problem, password, own_words=own_words)
+        found = await asyncio.to_thread(password_problem, password, own_words=own_words, pointer=pointer)
         if found is not None:
             self.errors.append(found)
 
