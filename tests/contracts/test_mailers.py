@@ -41,8 +41,7 @@ def of(settings: Settings, url: str | None) -> Mailer:
 
 
 def files(folder: Path) -> list[EmailMessage]:
-    found = [message_from_bytes(path.read_bytes(), policy=default) for path in sorted(folder.iterdir())]
-    return [message for message in found if isinstance(message, EmailMessage)]
+    return [message_from_bytes(path.read_bytes(), policy=default) for path in sorted(folder.iterdir())]
 
 
 @pytest.fixture(params=["smtp", "eml", "mailbox"])
