@@ -1,0 +1,150 @@
+"""I23: a secret stands nowhere but with its people: in no dump, log, metric or error, and not in Redis."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import msgspec
+import pytest
+
+from shoplytics.adapters.redis.client import open_redis
+from shoplytics.api import Api, create_app
+from shoplytics.settings import Settings
+from tests.builders import register, sign_in
+from tests.letters import code_to, token_to
+from tests.proofs.proof import Mutant, account
+from tests.proofs.walls.dump import hits, of_database, of_redis
+
+PEER = "203.0.113.187"
+OLD, NEW, WRONG = "four lilac umbrellas in rain", "nine brass kettles on ice", "two wrong pelicans at dawn"
+AGENT = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}
+
+
+@pytest.fixture
+async def limited(settings: Settings) -> AsyncIterator[Api]:
+    """With its limits on, because they write to Redis who came."""
+    application = create_app(msgspec.structs.replace(settings, rate_limits=True))
+    async with application.lifespan():
+        yield application
+
+
+@pytest.fixture
+async def browser(limited: Api) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(limited, client=(PEER, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+class Journey:
+    """One person's way through everything that has a secret; `answers` are those that must hold none."""
+
+    def __init__(self, app: Api, client: httpx.AsyncClient) -> None:
+        self._app = app
+        self._client = client
+        self.secrets = {"address": PEER, "first password": OLD, "new password": NEW, "wrong password": WRONG}
+        self.answers: list[str] = []
+
+    async def post(self, path: str, body: object, status: int, **headers: str) -> httpx.Response:
+        answer = await self._client.post(f"/api/v1{path}", json=body, headers=headers)
+        assert answer.status_code == status, answer.text
+        self.answers.append(f"POST {path} {answer.headers}" + ("" if status == 200 else answer.text))
+        return answer
+
+    async def code(self, purpose: str, target: str) -> dict[str, str]:
+        """Asked for, and read in the mail."""
+        asked = await self.post("/auth/otp/request", {"target": target, "purpose": purpose}, 202)
+        code = await code_to(self._app.parts.infra, target)
+        self.secrets[f"code for {purpose}"] = code
+        return {
+            "challenge_id": asked.json()["challenge_id"],
+            "target": target,
+            "purpose": purpose,
+            "code": code,
+        }
+
+    def keep(self, name: str, pair: dict[str, object]) -> None:
+        self.secrets[f"{name}: access token"] = str(pair["access_token"])
+        self.secrets[f"{name}: refresh token"] = str(pair["refresh_token"])
+
+    async def identity(self) -> None:
+        infra, client = self._app.parts.infra, self._client
+        who = await register(client, password=OLD)
+        email = who.email
+        self.secrets["verification link"] = await token_to(infra, email)
+        await self.post("/auth/login", {"identifier": email, "password": WRONG}, 401)
+        self.keep("signed in", await sign_in(client, email, OLD))
+        refreshed = await self.post("/auth/refresh", {"refresh_token": who.refresh_token}, 200)
+        self.keep("refreshed", refreshed.json())
+        await self.post("/auth/refresh", {"refresh_token": who.refresh_token}, 401)
+        await self.post("/auth/email/verify", {"token": self.secrets["verification link"]}, 204)
+        login = await self.code("login", email)
+        await self.post("/auth/otp/verify", {**login, "challenge_id": str(who.user_id)}, 400)
+        self.keep("by code", (await self.post("/auth/otp/verify", login, 200)).json())
+        await self.post("/auth/password/forgot", {"email": email}, 202)
+        self.secrets["reset link"] = await token_to(infra, email)
+        reset = {"token": self.secrets["reset link"], "password": NEW}
+        await self.post("/auth/password/reset", reset, 204)
+        await self.post("/auth/password/reset", reset, 400)
+        await self._store(await sign_in(client, email, NEW))
+
+    async def _store(self, pair: dict[str, str | int]) -> None:
+        self.keep("last", dict(pair))
+        bearer = {"Authorization": f"Bearer {pair['access_token']}"}
+        made = await self.post("/stores", {"name": "Shop", "currency": "GBP"}, 201, **bearer)
+        beacon = {"store_id": made.json()["id"], "path": "/"}
+        visit = await self._client.post("/api/v1/track", json=beacon, headers=AGENT)
+        assert visit.status_code == 202
+        lost = await self._client.get(
+            "/api/v1/me", headers={"Authorization": f"Bearer {pair['access_token']}x"}
+        )
+        assert lost.status_code == 401
+        self.answers.append(lost.text)
+
+
+class TestSecrets:
+    async def test_are_nowhere_but_with_their_people(
+        self,
+        limited: Api,
+        browser: httpx.AsyncClient,
+        settings: Settings,
+        owner_url: str,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        redis = open_redis(settings.redis_url, seconds=10.0)
+        await redis.flushdb()
+        journey = Journey(limited, browser)
+        await journey.identity()
+        metrics = await browser.get("/metrics")
+        places = {
+            "database": await of_database(owner_url),
+            "redis": await of_redis(redis),
+            "log": "".join(capsys.readouterr()),
+            "metrics": metrics.text,
+            "answers": "\n".join(journey.answers),
+        }
+        await redis.aclose(close_connection_pool=True)
+        found = [f"{place}: {hit}" for place, text in places.items() for hit in hits(text, journey.secrets)]
+        assert "\n".join(found) == ""
+        assert "identity_user" in places["database"]
+        assert ":limit" in places["redis"]
+        assert '"event":"request"' in places["log"]
+        account("I23", secrets=len(journey.secrets), characters=sum(map(len, places.values())))
+
+
+MUTANTS = [
+    Mutant(
+        promise="I23",
+        says="a letter waits as it is, not sealed",
+        file="src/shoplytics/adapters/postgres/mails.py",
+        old="        sealed = self._vault.seal(body, context=_place(mail_id))",
+        new="        sealed = body",
+        test="test_i23_secrets.py::TestSecrets::test_are_nowhere_but_with_their_people",
+    ),
+    Mutant(
+        promise="I23",
+        says="Redis is told who came",
+        file="src/shoplytics/api/limits.py",
+        old='    return hmac.digest(key, address.encode(), "sha256")[:16].hex()',
+        new="    return address",
+        test="test_i23_secrets.py::TestSecrets::test_are_nowhere_but_with_their_people",
+    ),
+]
