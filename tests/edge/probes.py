@@ -250,7 +250,7 @@ PROBE = Module(
         public("probe:public"),
         system("probe:system"),
         signed_in("probe:user"),
-        members("probe:store", MANAGERS),
+        members("probe:store", MANAGERS, keys=True),
         platform("probe:platform"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import cast
 from uuid import UUID
 
 from shoplytics.api.asgi import header
@@ -13,7 +13,7 @@ from shoplytics.kernel.access import Audience, Permission, StoreRole
 from shoplytics.kernel.actor import Actor, ActorKind
 from shoplytics.kernel.errors import Forbidden, NotFound, Unauthenticated
 from shoplytics.ports.identity import Sessions
-from shoplytics.ports.tenancy import Memberships
+from shoplytics.ports.tenancy import ApiKeys, Memberships
 
 KEY_PREFIX = "sk_"
 MEMBERSHIP_SECONDS = 2.0
@@ -28,14 +28,6 @@ class InvalidToken(Unauthenticated):
 class ReauthRequired(Forbidden):
     code = "reauth_required"
     message = "Prove that it is you: POST /auth/reauthenticate, then try again."
-
-
-class ApiKeys(Protocol):
-    """Turns a store's API key into its actor: kind api_key, one store, the key's scopes."""
-
-    async def actor(self, key: str) -> Actor:
-        """Raises Unauthenticated for a key that is unknown or revoked."""
-        ...
 
 
 class Gate:
@@ -100,7 +92,7 @@ class Gate:
         if actor.kind is ActorKind.API_KEY:
             if store_id not in actor.stores:
                 raise NotFound
-            if permission.name not in actor.scopes:
+            if not permission.keys or permission.name not in actor.scopes:
                 raise Forbidden("The API key lacks the scope of this route.", code="missing_scope")
             return actor
         assert actor.user_id is not None  # noqa: S101 - a signed-in actor that is no key is a user

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import cast
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.utils.scope.state import ScopeState
 
-from shoplytics.api.access import Gate
+from shoplytics.api.access import Gate, ReauthRequired
 from shoplytics.api.answers import not_modified
 from shoplytics.api.asgi import App, Message, Receive, Scope, Send
 from shoplytics.api.bodies import check_encoding, read_body
@@ -16,9 +17,25 @@ from shoplytics.api.plans import Plan
 from shoplytics.api.queries import check_query
 from shoplytics.api.replays import Replay, replay_of, send_again
 from shoplytics.api.uploads import LimitedReceive, SpooledUpload
-from shoplytics.kernel.errors import Invalid
+from shoplytics.kernel.access import Audience
+from shoplytics.kernel.errors import Forbidden, Invalid
+from shoplytics.ports.tenancy import Denials
 
 FAILED = 400
+FORBIDDEN = 403
+
+
+async def _keep_denial(exchange: Exchange) -> None:
+    """What a member or a key tried and may not is written down, though the request is refused."""
+    plan, actor = exchange.plan, exchange.actor
+    if plan is None or plan.audience is not Audience.STORE or not exchange.parts.has_alone("denials"):
+        return
+    await cast("Denials", exchange.parts.alone("denials")).denied(
+        actor=actor,
+        action="denied",
+        target=f"permission:{plan.permission.name}",
+        store_id=exchange.scope["path_params"]["store_id"],
+    )
 
 
 class Answer:
@@ -43,6 +60,8 @@ class Answer:
         if kind == "http.response.start":
             self._start = message
             self._started_well = message["status"] < FAILED
+            if message["status"] == FORBIDDEN:
+                await _keep_denial(self._exchange)
             # Nothing is on the wire yet: a failing commit may still change the answer.
             self._state.response_started = False
             return
@@ -124,7 +143,13 @@ class Edge:
 
     async def _handle(self, exchange: Exchange, plan: Plan, receive: Receive, send: Send) -> None:
         scope = exchange.scope
-        await self._limits.admit(exchange, plan, self._gate)
+        try:
+            await self._limits.admit(exchange, plan, self._gate)
+        except ReauthRequired:
+            raise
+        except Forbidden:
+            await _keep_denial(exchange)
+            raise
         state = ScopeState.from_scope(scope)  # type: ignore[arg-type]  # a dict either way
         await _read_input(exchange, plan, receive, state)
         if plan.raw_body:

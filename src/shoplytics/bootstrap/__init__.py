@@ -14,15 +14,6 @@ from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicC
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.sales import PgOrderPages, PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup
-from shoplytics.adapters.postgres.tenancy import (
-    PgAuditLog,
-    PgDirectory,
-    PgMembers,
-    PgMemberships,
-    PgStoreDirectory,
-    PgStores,
-    RecentStoreDirectory,
-)
 from shoplytics.adapters.postgres.tracking import PgRecorder, PgSalts, PgVisits
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.adapters.redis.bell import RedisBell
@@ -42,6 +33,15 @@ from shoplytics.bootstrap.identity import (
     sign_in_service,
 )
 from shoplytics.bootstrap.infra import Infra, routes_of, task_name
+from shoplytics.bootstrap.tenancy import (
+    TENANCY_ALONE,
+    TENANCY_WITH_WORK,
+    api_keys,
+    store_directory,
+    store_directory_alone,
+    store_keys,
+)
+from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.module import Module
 from shoplytics.modules.analytics.module import analytics
 from shoplytics.modules.analytics.service import AnalyticsService
@@ -51,10 +51,8 @@ from shoplytics.modules.identity.module import identity
 from shoplytics.modules.sales.module import sales
 from shoplytics.modules.sales.service import OrderExports, SalesService
 from shoplytics.modules.tenancy.module import tenancy
-from shoplytics.modules.tenancy.service import DirectoryService, StoreDefaults, TenancyService
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
-from shoplytics.ports.tenancy import StoreDirectory
 from shoplytics.settings import Settings
 
 __all__ = ["ALONE", "MODULES", "WITH_WORK", "Infra", "open_infra", "routes_of", "task_name"]
@@ -68,39 +66,18 @@ MODULES: tuple[Module, ...] = (
     analytics,
 )
 
+
+def key_scopes(modules: Sequence[Module]) -> dict[str, frozenset[StoreRole]]:
+    """What API keys may hold, with the roles that hold it themselves."""
+    return {
+        permission.name: permission.roles
+        for module in modules
+        for permission in module.permissions
+        if permission.keys
+    }
+
+
 PATIENT_SECONDS = 2.0  # for what no request waits for: the bell, the news of changes
-
-
-def store_directory(work: Work) -> StoreDirectory:
-    """For the other modules, in their unit of work."""
-    return PgStoreDirectory(work)
-
-
-def store_directory_alone(infra: Infra) -> StoreDirectory:
-    """For hot paths outside any unit of work; build it once and keep it."""
-    return RecentStoreDirectory(infra.database)
-
-
-def _tenancy(infra: Infra, work: Work) -> TenancyService:
-    return TenancyService(
-        stores=PgStores(work),
-        members=PgMembers(work),
-        users=identity_service(infra, work),
-        audit=PgAuditLog(work),
-        outbox=infra.outbox(work),
-        defaults=StoreDefaults(
-            currency=infra.settings.currency, low_stock_threshold=infra.settings.low_stock
-        ),
-        clock=infra.clock,
-    )
-
-
-def _memberships(infra: Infra) -> PgMemberships:
-    return PgMemberships(infra.database)
-
-
-def _directory(infra: Infra) -> DirectoryService:
-    return DirectoryService(directory=PgDirectory(infra.database))
 
 
 def _catalog(infra: Infra, work: Work) -> CatalogService:
@@ -177,7 +154,8 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "passwords": password_service,
     "emails": email_service,
     "codes": code_service,
-    "tenancy": _tenancy,
+    **TENANCY_WITH_WORK,
+    "store_keys": lambda infra, work: store_keys(infra, work, key_scopes(MODULES)),
     "catalog": _catalog,
     "sales": _sales,
     "tracking": _tracking,
@@ -186,8 +164,8 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
 ALONE: dict[str, Callable[[Infra], object]] = {
     "sessions": sessions_service,
     "sign_in": sign_in_service,
-    "memberships": _memberships,
-    "directory": _directory,
+    **TENANCY_ALONE,
+    "api_keys": lambda infra: api_keys(infra, key_scopes(MODULES)),
     "storefront": _storefront,
     "order_exports": _order_exports,
     "tracker": _tracker,

@@ -38,11 +38,12 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Permission:
-    """A named right. `roles` says which store roles hold it (Audience.STORE only)."""
+    """A named right. Within Audience.STORE, `roles` hold it, and with `keys` an API key may, too."""
 
     name: str
     audience: Audience
     roles: frozenset[StoreRole] = frozenset()
+    keys: bool = False
 
 
 OWNERS = frozenset({StoreRole.OWNER})
@@ -66,9 +67,9 @@ def signed_in(name: str) -> Permission:
     return Permission(name=name, audience=Audience.USER)
 
 
-def members(name: str, roles: frozenset[StoreRole]) -> Permission:
-    """Members of the store in the path may, when their role is one of `roles`."""
-    return Permission(name=name, audience=Audience.STORE, roles=roles)
+def members(name: str, roles: frozenset[StoreRole], *, keys: bool = False) -> Permission:
+    """Members of the store in the path may, when their role is one of `roles`; with `keys`, API keys too."""
+    return Permission(name=name, audience=Audience.STORE, roles=roles, keys=keys)
 
 
 def platform(name: str) -> Permission:

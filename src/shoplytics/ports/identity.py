@@ -183,6 +183,7 @@ class UserCard(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     version: int
+    email_verified: bool = False
 
 
 class Users(Protocol):

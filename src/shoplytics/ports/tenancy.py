@@ -2,14 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.events import Event
+
+
+class StoreAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where a store is; `country` is ISO 3166-1 alpha-2."""
+
+    line1: Annotated[str, Meta(min_length=1, max_length=200, examples=["1 Harbour Street"])]
+    line2: Annotated[str, Meta(max_length=200)] = ""
+    city: Annotated[str, Meta(min_length=1, max_length=120, examples=["Bristol"])]
+    region: Annotated[str, Meta(max_length=120)] = ""
+    postal_code: Annotated[str, Meta(max_length=20, examples=["BS1 5TX"])] = ""
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])]
+    phone: Annotated[str, Meta(max_length=40)] = ""
 
 
 class StoreView(msgspec.Struct, kw_only=True):
@@ -26,6 +39,7 @@ class StoreView(msgspec.Struct, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int
+    address: StoreAddress | None = None
     role: StoreRole | None = None
 
 
@@ -48,6 +62,75 @@ class MemberView(msgspec.Struct, kw_only=True):
     name: str
     role: StoreRole
     created_at: datetime
+
+
+class InvitationView(msgspec.Struct, kw_only=True):
+    """An open invitation; its token is known to the mailed link alone."""
+
+    id: UUID
+    store_id: UUID
+    store_name: str
+    email: str
+    role: StoreRole
+    invited_by: UUID
+    created_at: datetime
+    sent_at: datetime
+    expires_at: datetime
+
+
+class KeyView(msgspec.Struct, kw_only=True):
+    """An API key without its secret. It may do what both `scopes` and the role of its holder allow.
+
+    `effective_scopes` are those at present: none when the holder left the store or the key has expired.
+    """
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    effective_scopes: list[str]
+    holder_id: UUID
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class NewKeyView(KeyView, kw_only=True):
+    """The only answer with the key itself: it is stored as a hash and cannot be shown again."""
+
+    key: str
+
+
+class AuditView(msgspec.Struct, kw_only=True):
+    """A deed by `user:<id>`, `api_key:<id>` or `system`; `before` and `after` hold what it changed."""
+
+    id: UUID
+    at: datetime
+    store_id: UUID | None
+    actor: str
+    action: str
+    target: str
+    before: msgspec.Raw | None
+    after: msgspec.Raw | None
+
+
+class AdminStoreView(msgspec.Struct, kw_only=True):
+    """A store as the platform's administrators see it. `held`: its owner cannot open or restore it."""
+
+    id: UUID
+    name: str
+    slug: str
+    description: str
+    currency: str
+    timezone: str
+    active: bool
+    held: bool
+    owner_id: UUID
+    members: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    version: int
 
 
 class StoreFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +160,14 @@ class StoreChanged(Event, frozen=True, kw_only=True):
     facts: StoreFacts
 
 
+class InvitationAsked(Event, frozen=True, kw_only=True):
+    """An invitation wants its link mailed; a later event of the same one makes this one's link void."""
+
+    type: ClassVar[str] = "tenancy.invitation-asked"
+
+    invitation_id: UUID
+
+
 class StoreDirectory(Protocol):
     """Facts about stores, for the other modules."""
 
@@ -89,6 +180,20 @@ class Memberships(Protocol):
     """For the edge: which stores a user works in, and as what."""
 
     async def of_user(self, user_id: UUID) -> Mapping[UUID, StoreRole]: ...
+
+
+class ApiKeys(Protocol):
+    """For the edge: turns a store's API key into its actor."""
+
+    async def actor(self, key: str) -> Actor:
+        """Kind api_key, one store, what it may do now. Raises Unauthenticated for one that is not good."""
+        ...
+
+
+class Denials(Protocol):
+    """What members tried and may not; kept though the request is refused."""
+
+    async def denied(self, *, actor: Actor, action: str, target: str, store_id: UUID) -> None: ...
 
 
 class AuditLog(Protocol):

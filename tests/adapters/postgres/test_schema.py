@@ -17,6 +17,8 @@ from shoplytics.kernel.access import DbRole
 GLOBAL_KEYS = {
     "identity_user": {"email", "username", "phone"},
     "tenancy_store": {"slug"},
+    "tenancy_invitation": {"token_hash"},
+    "tenancy_api_key": {"key_hash"},
 }
 STAGE = re.compile(r"\s*create\s+temp", re.IGNORECASE)
 LASTING = re.compile(

@@ -44,7 +44,7 @@ async def opened(infra: Infra, owner_id: UUID, slug: str, *, active: bool = True
     async with infra.database.work(DbRole.USER, user_id=owner_id) as work:
         assert await PgStores(work).add(store)
         card = UserCard(id=owner_id, email="a@example.com", name="A", version=1)
-        await PgMembers(work).add_owner(store_id=store.id, user=card, now=store.created_at)
+        await PgMembers(work).add(store_id=store.id, user=card, role=StoreRole.OWNER, now=store.created_at)
         await work.commit()
     return store
 

@@ -142,6 +142,11 @@ async def _tenant(app: Api, client: httpx.AsyncClient) -> Tenant:
     ids["job_id"] = job["job_id"]
     await client.post("/api/v1/track", json={"store_id": str(store), "path": "/cup"}, headers=AGENT)
     await drain(app.parts.infra)
+    invited = await send.post(
+        "/invitations", json={"email": f"v{uuid4().hex[:9]}@example.com", "role": "staff"}
+    )
+    key = await send.post("/api-keys", json={"name": "Vault key", "scopes": ["orders:read"]})
+    ids |= {"invitation_id": invited["id"], "key_id": key["id"]}
     ids["order_id"] = (await send.get("/orders"))["items"][0]["id"]
     ids["customer_id"] = (await send.get("/customers"))["items"][0]["id"]
     await sign_in(client, account.email)

@@ -12,6 +12,6 @@ from shoplytics.ports.sales import OrdersRecorded
 analytics = Module(
     name="analytics",
     routes=(AnalyticsController,),
-    permissions=(members(READ, MEMBERS),),
+    permissions=(members(READ, MEMBERS, keys=True),),
     subscribers={OrdersRecorded: (record_orders,)},
 )

@@ -20,10 +20,10 @@ sales = Module(
     name="sales",
     routes=(OrderController, CustomerController),
     permissions=(
-        members(READ_ORDERS, MEMBERS),
-        members(READ_CUSTOMERS, STAFF),
-        members(EXPORT, STAFF),
-        members(IMPORT, MANAGERS),
+        members(READ_ORDERS, MEMBERS, keys=True),
+        members(READ_CUSTOMERS, STAFF, keys=True),
+        members(EXPORT, STAFF, keys=True),
+        members(IMPORT, MANAGERS, keys=True),
     ),
     jobs={IMPORT_ORDERS: import_orders},
 )

@@ -1,25 +1,60 @@
-"""Tenancy owns stores, their members and the audit log.
+"""Tenancy owns stores, their members, invitations and API keys, and the audit log.
 
-It publishes StoreCreated and StoreChanged, and listens to identity's UserChanged.
+It publishes StoreCreated, StoreChanged and InvitationAsked, and listens to identity's UserChanged.
 """
 
-from shoplytics.kernel.access import MANAGERS, MEMBERS, OWNERS, members, public, signed_in
+from shoplytics.kernel.access import MANAGERS, MEMBERS, OWNERS, members, platform, public, signed_in
 from shoplytics.kernel.module import Module
-from shoplytics.modules.tenancy.routes import MyStoresController, StoreController
-from shoplytics.modules.tenancy.tasks import refresh_member
+from shoplytics.modules.tenancy.routes import (
+    AcceptController,
+    InvitationController,
+    KeyController,
+    MemberController,
+    MyInvitationsController,
+    MyStoresController,
+    PlatformAuditController,
+    PlatformStoreController,
+    StoreAuditController,
+    StoreController,
+)
+from shoplytics.modules.tenancy.tasks import mail_invitation, refresh_member
 from shoplytics.ports.identity import UserChanged
+from shoplytics.ports.tenancy import InvitationAsked
 
 tenancy = Module(
     name="tenancy",
-    routes=[StoreController, MyStoresController],
+    routes=[
+        StoreController,
+        MyStoresController,
+        MemberController,
+        InvitationController,
+        AcceptController,
+        MyInvitationsController,
+        KeyController,
+        StoreAuditController,
+        PlatformStoreController,
+        PlatformAuditController,
+    ],
     permissions=[
         public("stores:browse"),
         signed_in("stores:create"),
         signed_in("stores:read-own"),
         signed_in("stores:restore"),
+        signed_in("invitations:accept"),
+        signed_in("invitations:read-own"),
         members("stores:change", MANAGERS),
         members("stores:delete", OWNERS),
+        members("stores:transfer", OWNERS),
         members("members:read", MEMBERS),
+        members("members:change", MANAGERS),
+        members("members:remove", MEMBERS),
+        members("invitations:manage", MANAGERS),
+        members("api-keys:read", MANAGERS),
+        members("api-keys:manage", MANAGERS),
+        members("audit-log:read", MANAGERS),
+        platform("platform:stores"),
+        platform("platform:stores-change"),
+        platform("platform:audit-log"),
     ],
-    subscribers={UserChanged: (refresh_member,)},
+    subscribers={UserChanged: (refresh_member,), InvitationAsked: (mail_invitation,)},
 )

@@ -11,6 +11,6 @@ from shoplytics.modules.tracking.tasks import forget_visitors
 tracking = Module(
     name="tracking",
     routes=(TrackController, VisitController),
-    permissions=(public(TRACK), members(READ, MEMBERS)),
+    permissions=(public(TRACK), members(READ, MEMBERS, keys=True)),
     schedule={forget_visitors: "7 * * * *"},
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
 from sqlalchemy import TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 Moment = TIMESTAMP(timezone=True)
@@ -23,6 +24,8 @@ class StoreRecord(DefaultBase):
     currency: Mapped[str]
     timezone: Mapped[str]
     active: Mapped[bool]
+    held: Mapped[bool]
+    address: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     low_stock_threshold: Mapped[int]
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(Moment)

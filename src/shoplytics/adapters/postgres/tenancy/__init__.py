@@ -1,17 +1,27 @@
-"""Tenancy in PostgreSQL: stores in the unit of work, facts and memberships beside it."""
+"""Tenancy in PostgreSQL: stores and their people in the unit of work, facts and doors beside it."""
 
-from shoplytics.adapters.postgres.tenancy.audit import PgAuditLog
+from shoplytics.adapters.postgres.tenancy.api_keys import PgKeys
+from shoplytics.adapters.postgres.tenancy.audit import PgAuditLog, PgDenials
 from shoplytics.adapters.postgres.tenancy.facts import (
     PgDirectory,
     PgMemberships,
     PgStoreDirectory,
     RecentStoreDirectory,
 )
-from shoplytics.adapters.postgres.tenancy.stores import PgMembers, PgStores
+from shoplytics.adapters.postgres.tenancy.invitations import PgInvitations
+from shoplytics.adapters.postgres.tenancy.keys import PgKeyDoor
+from shoplytics.adapters.postgres.tenancy.members import PgMembers
+from shoplytics.adapters.postgres.tenancy.platform import PgAllStores
+from shoplytics.adapters.postgres.tenancy.stores import PgStores
 
 __all__ = [
+    "PgAllStores",
     "PgAuditLog",
+    "PgDenials",
     "PgDirectory",
+    "PgInvitations",
+    "PgKeyDoor",
+    "PgKeys",
     "PgMembers",
     "PgMemberships",
     "PgStoreDirectory",

@@ -27,12 +27,24 @@ PROFILES = """
     select id, name, slug, description, currency, version
     from tenancy_store
     where active and deleted_at is null and ($1::uuid is null or id < $1)
+        and ($3::text is null or name ilike $3 or slug like $3)
     order by id desc limit $2
 """
-COUNT = "select count(*) from tenancy_store where active and deleted_at is null"
+COUNT = """
+    select count(*) from tenancy_store
+    where active and deleted_at is null and ($1::text is null or name ilike $1 or slug like $1)
+"""
 
 FRESH_SECONDS = 1.0
 FACTS_KEPT = 10_000
+
+
+def pattern_of(part: str | None) -> str | None:
+    """For `like`: anything that holds the part, whose own wildcards mean themselves."""
+    if part is None:
+        return None
+    plain = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain}%"
 
 
 class PgStoreDirectory:
@@ -98,11 +110,12 @@ class PgDirectory:
             raise NotFound
         return StoreProfile(**row)
 
-    async def profiles(self, *, before: UUID | None, limit: int) -> Sequence[StoreProfile]:
+    async def profiles(self, *, q: str | None, before: UUID | None, limit: int) -> Sequence[StoreProfile]:
         pool = await self._database.pool(DbRole.PUBLIC)
-        return [StoreProfile(**row) for row in await pool.fetch(PROFILES, before, limit)]
+        rows = await pool.fetch(PROFILES, before, limit, pattern_of(q))
+        return [StoreProfile(**row) for row in rows]
 
-    async def count(self) -> int:
+    async def count(self, *, q: str | None) -> int:
         pool = await self._database.pool(DbRole.PUBLIC)
-        found: int = await pool.fetchval(COUNT)
+        found: int = await pool.fetchval(COUNT, pattern_of(q))
         return found

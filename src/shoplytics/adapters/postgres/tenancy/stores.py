@@ -1,8 +1,7 @@
-"""Stores and their members within the unit of work."""
+"""Stores within the unit of work."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from uuid import UUID
 
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
@@ -16,8 +15,6 @@ from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.errors import NotFound, Stale
 from shoplytics.modules.tenancy.domain import SlugTaken, Store
-from shoplytics.ports.identity import UserCard
-from shoplytics.ports.tenancy import MemberView
 
 FIELDS = tuple(Store.__dataclass_fields__)
 
@@ -45,7 +42,9 @@ class PgStores:
         return _store(await self._record(store_id))
 
     async def save(self, store: Store) -> None:
-        record = await self._record(store.id)
+        record = await self._work.session.get(StoreRecord, store.id, with_for_update=True)
+        if record is None:
+            raise NotFound
         if record.version != store.version:
             raise Stale
         for name in FIELDS:
@@ -67,6 +66,7 @@ class PgStores:
                 StoreRecord.id == store_id,
                 StoreRecord.owner_id == owner_id,
                 StoreRecord.deleted_at.is_not(None),
+                StoreRecord.held.is_(False),
             )
             .values(deleted_at=None, version=StoreRecord.version + 1, updated_at=func.now())
             .returning(StoreRecord)
@@ -97,50 +97,3 @@ class PgStores:
         if found is None:
             raise NotFound
         return found
-
-
-class PgMembers:
-    """See MemberRepository in modules/tenancy/ports.py."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-
-    async def add_owner(self, *, store_id: UUID, user: UserCard, now: datetime) -> None:
-        await self._work.session.execute(
-            insert(MemberRecord).values(
-                store_id=store_id,
-                user_id=user.id,
-                role=StoreRole.OWNER,
-                email=user.email,
-                name=user.name,
-                user_version=user.version,
-                created_at=now,
-            )
-        )
-
-    async def of_store(self, *, store_id: UUID, after: UUID | None, limit: int) -> Sequence[MemberView]:
-        statement = (
-            select(MemberRecord)
-            .where(MemberRecord.store_id == store_id)
-            .order_by(MemberRecord.user_id)
-            .limit(limit)
-        )
-        if after is not None:
-            statement = statement.where(MemberRecord.user_id > after)
-        return [
-            MemberView(
-                user_id=record.user_id,
-                email=record.email,
-                name=record.name,
-                role=StoreRole(record.role),
-                created_at=record.created_at,
-            )
-            for record in await self._work.session.scalars(statement)
-        ]
-
-    async def refresh(self, user: UserCard) -> None:
-        await self._work.session.execute(
-            update(MemberRecord)
-            .where(MemberRecord.user_id == user.id, MemberRecord.user_version < user.version)
-            .values(email=user.email, name=user.name, user_version=user.version)
-        )

@@ -135,7 +135,13 @@ class IdentityService:
     async def card(self, user_id: UUID) -> UserCard:
         """See ports/identity.py."""
         user = await self._users.get(user_id)
-        return UserCard(id=user.id, email=user.email, name=user.name, version=user.version)
+        return UserCard(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            version=user.version,
+            email_verified=user.email_verified_at is not None,
+        )
 
     async def change_profile(self, *, user_id: UUID, change: ProfileChange, if_match: int | None) -> UserView:
         """Raises Invalid, Stale, UsernameTaken. A changed phone number has to be verified anew.

@@ -21,10 +21,12 @@ class DirectoryService:
         """Raises NotFound, also for a store that is not active."""
         return await self._directory.profile(store_id)
 
-    async def stores(self, *, cursor: str | None, limit: int, total: bool) -> Page[StoreProfile]:
-        """Newest first."""
+    async def stores(
+        self, *, q: str | None, cursor: str | None, limit: int, total: bool
+    ) -> Page[StoreProfile]:
+        """Newest first; `q` is part of a name or slug."""
         before = decode_id_cursor(cursor, sort=CURSOR)
-        found = await self._directory.profiles(before=before, limit=limit + 1)
+        found = await self._directory.profiles(q=q, before=before, limit=limit + 1)
         page = page_of(found, limit, lambda store: encode_cursor(CURSOR, store.id))
-        page.total = await self._directory.count() if total else UNSET
+        page.total = await self._directory.count(q=q) if total else UNSET
         return page

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
-from shoplytics.kernel.errors import FieldError, Invalid, Unauthenticated
+from shoplytics.kernel.errors import FieldError, Invalid
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.modules.tenancy.domain import (
@@ -22,11 +22,13 @@ from shoplytics.modules.tenancy.domain import (
 )
 from shoplytics.modules.tenancy.ports import MemberRepository, StoreRepository
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
+from shoplytics.modules.tenancy.service.actors import user_of
+from shoplytics.modules.tenancy.service.invitations import InvitationLetters
 from shoplytics.ports.identity import UserCard, UserChanged, Users
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import (
     AuditLog,
-    MemberView,
+    StoreAddress,
     StoreChanged,
     StoreCreated,
     StoreFacts,
@@ -34,7 +36,6 @@ from shoplytics.ports.tenancy import (
 )
 
 MY_STORES = "my-stores"
-MEMBERS = "members"
 SLUG_TRIES = 5
 
 
@@ -59,8 +60,15 @@ def view_of(store: Store, role: StoreRole | None) -> StoreView:
         created_at=store.created_at,
         updated_at=store.updated_at,
         version=store.version,
+        address=None if store.address is None else msgspec.convert(store.address, StoreAddress),
         role=role,
     )
+
+
+def plain(address: StoreAddress | None) -> dict[str, str] | None:
+    """As it is kept."""
+    kept: dict[str, str] | None = msgspec.to_builtins(address)
+    return kept
 
 
 def facts_of(store: Store) -> StoreFacts:
@@ -86,9 +94,11 @@ class TenancyService:
         users: Users,
         audit: AuditLog,
         outbox: Outbox,
+        letters: InvitationLetters,
         defaults: StoreDefaults,
         clock: Clock,
     ) -> None:
+        self.letters = letters
         self._stores = stores
         self._members = members
         self._users = users
@@ -105,7 +115,7 @@ class TenancyService:
         store = self._checked(form, owner_id=user_of(actor))
         await self._add(store, chosen=form.slug is not None)
         owner = await self._users.card(store.owner_id)
-        await self._members.add_owner(store_id=store.id, user=owner, now=store.created_at)
+        await self._members.add(store_id=store.id, user=owner, role=StoreRole.OWNER, now=store.created_at)
         view = view_of(store, StoreRole.OWNER)
         await self._audit.record(
             actor=actor, action="stores.create", target=f"store:{store.id}", store_id=store.id, after=view
@@ -140,6 +150,7 @@ class TenancyService:
             currency=currency,
             timezone=timezone,
             low_stock_threshold=self._defaults.low_stock_threshold if threshold is None else threshold,
+            address=plain(form.address),
             created_at=now,
             updated_at=now,
         )
@@ -173,7 +184,9 @@ class TenancyService:
         if change.description is not UNSET:
             store.description = change.description
         if change.active is not UNSET:
-            store.active = change.active
+            store.open(change.active)
+        if change.address is not UNSET:
+            store.address = plain(change.address)
         if change.low_stock_threshold is not UNSET:
             store.low_stock_threshold = change.low_stock_threshold
         if view_of(store, None) != before:
@@ -188,7 +201,7 @@ class TenancyService:
         await self._save(store, actor=actor, action="stores.delete", before=before)
 
     async def restore(self, *, actor: Actor, store_id: UUID) -> StoreView:
-        """Raises NotFound for a store that is not the actor's own, or not deleted."""
+        """Raises NotFound for a store that is not the actor's own, not deleted, or held by the platform."""
         store = await self._stores.restore(store_id=store_id, owner_id=user_of(actor))
         view = view_of(store, StoreRole.OWNER)
         await self._audit.record(
@@ -222,21 +235,7 @@ class TenancyService:
         views = [view_of(store, role) for store, role in found]
         return page_of(views, limit, lambda store: encode_cursor(MY_STORES, store.id))
 
-    async def members(self, *, store_id: UUID, cursor: str | None, limit: int) -> Page[MemberView]:
-        """Who works in the store."""
-        found = await self._members.of_store(
-            store_id=store_id, after=decode_id_cursor(cursor, sort=MEMBERS), limit=limit + 1
-        )
-        return page_of(found, limit, lambda member: encode_cursor(MEMBERS, member.user_id))
-
     async def refresh_member(self, *, change: UserChanged) -> None:
         """Take over a user's new name or address; an older change than the one known does nothing."""
         card = UserCard(id=change.user_id, email=change.email, name=change.name, version=change.version)
         await self._members.refresh(card)
-
-
-def user_of(actor: Actor) -> UUID:
-    """The signed-in user; the edge lets nobody else reach what is for users."""
-    if actor.user_id is None:
-        raise Unauthenticated
-    return actor.user_id

@@ -1,18 +1,15 @@
-"""Routes of tenancy: stores for the world, for their members, and one's own."""
+"""Stores over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Parameter
 
 from shoplytics.kernel.actor import Actor
-from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.modules.tenancy.routes.limits import Limit, NamePart
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
 from shoplytics.modules.tenancy.service import DirectoryService, TenancyService
-from shoplytics.ports.tenancy import MemberView, StoreProfile, StoreView
-
-Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+from shoplytics.ports.tenancy import StoreProfile, StoreView
 
 
 class StoreController(Controller):
@@ -21,19 +18,24 @@ class StoreController(Controller):
 
     @post(permission="stores:create", idempotent=True)
     async def create(self, data: NewStore, actor: Actor, tenancy: TenancyService) -> StoreView:
-        """Open a store; you become its owner."""
+        """Open a store; you become its owner. Having others does not matter.
+
+        With an Idempotency-Key a repeated request answers as the first did. Without one it opens a second
+        store, whose slug gets a suffix unless you chose it (409 `slug_taken`).
+        """
         return await tenancy.create(actor=actor, form=data)
 
     @get(permission="stores:browse")
     async def stores(
         self,
         directory: DirectoryService,
+        q: NamePart = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,
     ) -> Page[StoreProfile]:
         """All active stores, newest first."""
-        return await directory.stores(cursor=cursor, limit=limit, total=total)
+        return await directory.stores(q=q, cursor=cursor, limit=limit, total=total)
 
     @get("/{store_id:uuid}", permission="stores:browse")
     async def store(self, store_id: UUID, directory: DirectoryService) -> StoreProfile:
@@ -49,7 +51,10 @@ class StoreController(Controller):
         tenancy: TenancyService,
         if_match: int | None,
     ) -> StoreView:
-        """Change a store. Its currency and time zone are fixed: 409 `immutable_setting`."""
+        """Change a store. Its currency and time zone are fixed: 409 `immutable_setting`.
+
+        A store that the platform closed is not opened here: 409 `held_by_platform`.
+        """
         return await tenancy.change(actor=actor, store_id=store_id, change=data, if_match=if_match)
 
     @delete("/{store_id:uuid}", permission="stores:delete")
@@ -59,19 +64,8 @@ class StoreController(Controller):
 
     @post("/{store_id:uuid}/restore", permission="stores:restore", status_code=200)
     async def restore(self, store_id: UUID, actor: Actor, tenancy: TenancyService) -> StoreView:
-        """Bring back a deleted store of your own."""
+        """Bring back a deleted store of your own, unless the platform deleted it."""
         return await tenancy.restore(actor=actor, store_id=store_id)
-
-    @get("/{store_id:uuid}/members", permission="members:read")
-    async def members(
-        self,
-        store_id: UUID,
-        tenancy: TenancyService,
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: str | None = None,
-    ) -> Page[MemberView]:
-        """Who works in the store."""
-        return await tenancy.members(store_id=store_id, cursor=cursor, limit=limit)
 
 
 class MyStoresController(Controller):

@@ -27,6 +27,11 @@ class ImmutableSetting(Conflict):
     message = "A store's currency and time zone are fixed: its numbers are kept in them."
 
 
+class HeldByPlatform(Conflict):
+    code = "held_by_platform"
+    message = "The platform's administrators hold this store back; ask them."
+
+
 def checked_timezone(name: str) -> str:
     """An IANA name, for example Africa/Lagos. Raises Invalid."""
     if not is_timezone(name):
@@ -79,6 +84,8 @@ class Store:
     updated_at: datetime
     description: str = ""
     active: bool = True
+    held: bool = False
+    address: dict[str, str] | None = None
     deleted_at: datetime | None = None
     version: int = 1
     id: UUID = field(default_factory=new_id)
@@ -87,6 +94,12 @@ class Store:
         """Raises Stale when the caller read another version."""
         if version is not None and version != self.version:
             raise Stale
+
+    def open(self, active: bool) -> None:
+        """Raises HeldByPlatform for opening a store that the platform holds back."""
+        if active and not self.active and self.held:
+            raise HeldByPlatform
+        self.active = active
 
     def keep(self, *, currency: str, timezone: str) -> None:
         """Raises ImmutableSetting for another currency or time zone than the store's."""
