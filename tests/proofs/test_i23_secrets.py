@@ -1,6 +1,6 @@
 """I23: a secret stands nowhere but with its people: in no dump, log, metric or error, and not in Redis."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import httpx
 import msgspec
@@ -61,7 +61,7 @@ class Journey:
             "code": code,
         }
 
-    def keep(self, name: str, pair: dict[str, object]) -> None:
+    def keep(self, name: str, pair: Mapping[str, object]) -> None:
         self.secrets[f"{name}: access token"] = str(pair["access_token"])
         self.secrets[f"{name}: refresh token"] = str(pair["refresh_token"])
 
@@ -87,7 +87,7 @@ class Journey:
         await self._store(await sign_in(client, email, NEW))
 
     async def _store(self, pair: dict[str, str | int]) -> None:
-        self.keep("last", dict(pair))
+        self.keep("last", pair)
         bearer = {"Authorization": f"Bearer {pair['access_token']}"}
         made = await self.post("/stores", {"name": "Shop", "currency": "GBP"}, 201, **bearer)
         beacon = {"store_id": made.json()["id"], "path": "/"}

@@ -31,11 +31,11 @@ async def of_redis(redis: Redis) -> str:
     """Every key with its value, whatever its kind."""
     found = []
     async for key in redis.scan_iter():
-        kind = (await redis.type(key)).decode()
+        kind = str(await redis.type(key))
         name = key.decode("latin-1")
-        if kind == "string":
-            found.append(f"{name} {(await redis.get(key) or b'').decode('latin-1')}")
-        elif kind == "stream":
+        if "string" in kind:
+            found.append(f"{name} {await redis.get(key)!r}")
+        elif "stream" in kind:
             found.append(f"{name} {await redis.xrange(key)}")
         else:
             found.append(f"{name} {kind} {await redis.dump(key)!r}")
