@@ -12,7 +12,7 @@ from shoplytics.api.plans import Plan
 from shoplytics.kernel.access import Audience, Permission, StoreRole
 from shoplytics.kernel.actor import Actor, ActorKind
 from shoplytics.kernel.errors import Forbidden, NotFound, Unauthenticated
-from shoplytics.ports.identity import Sessions
+from shoplytics.ports.identity import Sessions, TwoFactor
 from shoplytics.ports.tenancy import ApiKeys, Memberships
 
 KEY_PREFIX = "sk_"
@@ -28,6 +28,11 @@ class InvalidToken(Unauthenticated):
 class ReauthRequired(Forbidden):
     code = "reauth_required"
     message = "Prove that it is you: POST /auth/reauthenticate, then try again."
+
+
+class TwoFactorRequired(Forbidden):
+    code = "two_factor_required"
+    message = "Administrators need two-factor sign-in here: set it up by POST /me/two-factor, then try again."
 
 
 class Gate:
@@ -57,10 +62,19 @@ class Gate:
             exchange.actor = await self._member(actor, store_id, plan.permission)
         elif actor.kind is not ActorKind.USER:
             raise Forbidden("An API key cannot do this; sign in as a user.", code="user_required")
-        elif audience is Audience.PLATFORM and not actor.platform_admin:
-            raise NotFound
+        elif audience is Audience.PLATFORM:
+            await self._administrator(actor)
         if plan.recent:
             await self._lately(actor)
+
+    async def _administrator(self, actor: Actor) -> None:
+        """Where the deployment wants it, with a second factor; `/me/two-factor` stays open to set it up."""
+        if not actor.platform_admin or actor.user_id is None:
+            raise NotFound
+        if self._parts.settings.admin_two_factor and self._parts.has_alone("second_factor"):
+            factor = cast("TwoFactor", self._parts.alone("second_factor"))
+            if not await factor.is_on(user_id=actor.user_id):
+                raise TwoFactorRequired
 
     async def _lately(self, actor: Actor) -> None:
         """Asked afresh each time, so that proving oneself helps at once. An API key cannot prove anything."""

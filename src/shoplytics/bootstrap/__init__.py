@@ -23,7 +23,7 @@ from shoplytics.adapters.redis.copies import RedisCopies
 from shoplytics.adapters.redis.limiter import RedisLimiter
 from shoplytics.adapters.useragent import UserAgents
 from shoplytics.adapters.vault import AesVault
-from shoplytics.bootstrap.accounts import address_service
+from shoplytics.bootstrap import accounts
 from shoplytics.bootstrap.identity import (
     code_service,
     email_service,
@@ -150,7 +150,7 @@ def _analytics(infra: Infra, work: Work) -> AnalyticsService:
 
 WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "identity": identity_service,
-    "address_book": address_service,
+    **accounts.WITH_WORK,
     "passwords": password_service,
     "emails": email_service,
     "codes": code_service,
@@ -164,6 +164,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
 ALONE: dict[str, Callable[[Infra], object]] = {
     "sessions": sessions_service,
     "sign_in": sign_in_service,
+    **accounts.ALONE,
     **TENANCY_ALONE,
     "api_keys": lambda infra: api_keys(infra, key_scopes(MODULES)),
     "storefront": _storefront,

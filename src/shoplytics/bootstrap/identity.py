@@ -146,7 +146,7 @@ def session_opening(infra: Infra, sessions: OpensSessions) -> SessionOpening:
     return SessionOpening(
         sessions=sessions,
         guard=infra.guard,
-        second_factor=None,
+        second_factor=infra.second_factor,
         tokens=_access_tokens(infra),
         refresh_life=timedelta(days=infra.settings.refresh_days),
         require_verified=infra.settings.require_verified,

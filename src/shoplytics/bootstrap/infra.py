@@ -9,6 +9,7 @@ from uuid import UUID
 from shoplytics.adapters.argon2 import Argon2Hasher
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.identity import PgGuesses, PgKnownNetworks
+from shoplytics.adapters.postgres.identity.two_factor import PgFactors
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.mails import PgMails
@@ -17,7 +18,9 @@ from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.clock import Clock, utc_now
 from shoplytics.kernel.letters import Letter
 from shoplytics.kernel.module import Module
+from shoplytics.modules.identity.domain.two_factor import RecoverySeal
 from shoplytics.modules.identity.service import Guard
+from shoplytics.modules.identity.service.two_factor import TwoFactorCheck
 from shoplytics.ports.cache import Cache, Copies
 from shoplytics.ports.mails import Body, Channel, Render
 from shoplytics.ports.object_store import SweptStore
@@ -67,6 +70,15 @@ class Infra:
             networks=PgKnownNetworks(self.database),
             secret=self.settings.secret_key,
             clock=self.clock,
+        )
+
+    @cached_property
+    def second_factor(self) -> TwoFactorCheck:
+        """What every sign-in and every proof of who one is asks besides the password."""
+        return TwoFactorCheck(
+            factors=PgFactors(self.database),
+            vault=self.vault,
+            seal=RecoverySeal(self.settings.secret_key),
         )
 
     @cached_property

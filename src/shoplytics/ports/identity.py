@@ -219,3 +219,29 @@ class AddressBook(Protocol):
     async def address(self, *, user_id: UUID, address_id: UUID) -> AddressView:
         """Raises NotFound, also for another's."""
         ...
+
+
+class TwoFactorView(msgspec.Struct, kw_only=True):
+    enabled: bool
+    enabled_at: datetime | None
+    recovery_codes_left: int
+
+
+class NewTwoFactor(msgspec.Struct, kw_only=True):
+    """`qr_svg` is `otpauth_uri` as a picture for authenticator apps; `secret` is for typing."""
+
+    secret: str
+    otpauth_uri: str
+    qr_svg: str
+
+
+class RecoveryCodes(msgspec.Struct, kw_only=True):
+    """Each stands in for one code of the app, once. They are shown here and never again."""
+
+    recovery_codes: list[str]
+
+
+class TwoFactor(Protocol):
+    """For the edge, where the deployment wants administrators to have a second factor."""
+
+    async def is_on(self, *, user_id: UUID) -> bool: ...

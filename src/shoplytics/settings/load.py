@@ -29,6 +29,7 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_DEMO": _BINARY,
     "SHOPLYTICS_RATE_LIMITS": parse.switch("on", "off"),
     "SHOPLYTICS_REQUIRE_VERIFIED": _BINARY,
+    "SHOPLYTICS_ADMIN_TWO_FACTOR": _BINARY,
     "SHOPLYTICS_ACCESS_MINUTES": parse.number(1, 1440),
     "SHOPLYTICS_REFRESH_DAYS": parse.number(1, 365),
     "SHOPLYTICS_CURRENCY": parse.currency,

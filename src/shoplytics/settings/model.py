@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False
     rate_limits: bool = True
     require_verified: bool = False
+    admin_two_factor: bool = False
     access_minutes: int = 30
     refresh_days: int = 7
     currency: str = "USD"

@@ -13,6 +13,7 @@ from shoplytics.modules.identity.routes import (
     PasswordController,
 )
 from shoplytics.modules.identity.routes.addresses import AddressController
+from shoplytics.modules.identity.routes.two_factor import TwoFactorController
 from shoplytics.modules.identity.tasks import (
     mail_reset,
     mail_verification,
@@ -44,6 +45,7 @@ identity = Module(
         CodeController,
         MeController,
         AddressController,
+        TwoFactorController,
     ],
     permissions=[
         system("auth:register"),

@@ -36,7 +36,7 @@ class Registration(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class SignIn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`identifier` is an e-mail address, a username or a verified phone number with its country code.
 
-    `totp_code` is asked for (401 `two_factor_required`) where two-factor sign-in is on.
+    `totp_code` is asked for (401 `totp_required`) where two-factor sign-in is on.
     """
 
     identifier: Annotated[str, Meta(min_length=1, max_length=254, examples=["ada@example.com"])]
@@ -178,3 +178,20 @@ class AddressChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     phone: Phone | UnsetType | None = UNSET
     default_shipping: bool | UnsetType = UNSET
     default_billing: bool | UnsetType = UNSET
+
+
+class PasswordOnly(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    password: Password
+
+
+class TotpConfirmation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`code` is what the authenticator app shows."""
+
+    code: TotpCode
+
+
+class PasswordAndCode(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`totp_code` may be a recovery code."""
+
+    password: Password
+    totp_code: TotpCode

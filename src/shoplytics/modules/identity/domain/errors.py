@@ -32,7 +32,7 @@ class InvalidCode(Invalid):
 class SecondFactorNeeded(Unauthenticated):
     """Only after the right first factor."""
 
-    code = "two_factor_required"
+    code = "totp_required"
     message = "Send totp_code too: six digits from your authenticator, or a recovery code."
 
 
