@@ -33,7 +33,7 @@ from shoplytics.modules.tenancy.service import (
     StoreDefaults,
     TenancyService,
 )
-from shoplytics.ports.tenancy import StoreDirectory
+from shoplytics.ports.tenancy import AuditLog, StoreDirectory
 
 Scopes = Mapping[str, frozenset[StoreRole]]
 
@@ -41,6 +41,11 @@ Scopes = Mapping[str, frozenset[StoreRole]]
 def store_directory(work: Work) -> StoreDirectory:
     """For the other modules, in their unit of work."""
     return PgStoreDirectory(work)
+
+
+def audit_log(work: Work) -> AuditLog:
+    """For the other modules, in their unit of work."""
+    return PgAuditLog(work)
 
 
 def store_directory_alone(infra: Infra) -> StoreDirectory:

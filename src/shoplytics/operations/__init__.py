@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from shoplytics.adapters.postgres.job_reader import JobReader
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.revision import head
+from shoplytics.adapters.postgres.tenancy import PgAuditLog
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole, public, signed_in
@@ -32,7 +33,12 @@ PROBE_KEY = "public:readiness"
 
 
 def _jobs(infra: Infra, work: Work) -> JobsService:
-    return JobsService(reader=JobReader(work), stopper=PgJobState(work), public_url=infra.settings.public_url)
+    return JobsService(
+        reader=JobReader(work),
+        stopper=PgJobState(work),
+        audit=PgAuditLog(work),
+        public_url=infra.settings.public_url,
+    )
 
 
 def _readiness(infra: Infra) -> Readiness:

@@ -13,6 +13,7 @@ from shoplytics.kernel.access import STAFF
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.errors import Conflict, Forbidden, NotFound
 from shoplytics.ports.jobs import JobView, RowError
+from shoplytics.ports.tenancy import AuditLog
 
 CSV_TYPE = "text/csv"
 HEAD = ("line", "code", "message", "row")
@@ -40,9 +41,10 @@ class StopsJobs(Protocol):
 class JobsService:
     """`public_url` begins the links to error files."""
 
-    def __init__(self, *, reader: ReadsJobs, stopper: StopsJobs, public_url: str) -> None:
+    def __init__(self, *, reader: ReadsJobs, stopper: StopsJobs, audit: AuditLog, public_url: str) -> None:
         self._reader = reader
         self._stopper = stopper
+        self._audit = audit
         self._public_url = public_url.rstrip("/")
 
     async def one(self, *, job_id: UUID) -> JobView:
@@ -60,6 +62,9 @@ class JobsService:
             raise Forbidden
         if not await self._stopper.cancel(job_id):
             raise JobOver
+        await self._audit.record(
+            actor=actor, action="jobs.cancel", target=f"job:{job_id}", store_id=job.store_id
+        )
         return await self.one(job_id=job_id)
 
     async def errors(self, *, job_id: UUID) -> AsyncIterator[bytes]:

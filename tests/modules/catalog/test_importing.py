@@ -17,6 +17,7 @@ from shoplytics.modules.catalog.service import (
     importing,
 )
 from shoplytics.modules.catalog.service.plain_text import plain_text
+from tests.fakes import KeptAudit
 from tests.modules.catalog.fakes import STORE, FakeImports, FakeObjects, FakeStores
 
 INVENTORY = "name,sku,price,inventory_quantity\n"
@@ -59,6 +60,7 @@ class Import:
         self.service = CatalogImports(
             catalog=self.known,
             stores=FakeStores(),
+            audit=KeptAudit(),
             objects=FakeObjects(file=text.encode("utf-8", "surrogateescape")),
             jobs=NoJobs(),
             outbox=self.events,

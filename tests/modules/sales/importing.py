@@ -23,6 +23,7 @@ from shoplytics.modules.sales.tasks import import_orders
 from shoplytics.ports.jobs import RowError
 from shoplytics.ports.sales import OrdersRecorded
 from shoplytics.ports.tenancy import StoreFacts
+from tests.fakes import KeptAudit
 
 T = TypeVar("T")
 
@@ -125,6 +126,7 @@ def sales_of(
         reads=PgSalesReads(work),
         catalog=catalog_lookup(work),
         stores=Stores(currency),
+        audit=KeptAudit(),
         outbox=PgOutbox(work, {OrdersRecorded.type: ["test.seen"]}, bell=infra.bell),
         jobs=infra.jobs(work),
         objects=objects or Objects(),

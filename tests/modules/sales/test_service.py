@@ -26,6 +26,7 @@ from shoplytics.ports.sales import (
     OrderSummary,
     OrderView,
 )
+from tests.fakes import KeptAudit
 from tests.modules.sales.importing import Objects, Stores
 
 STORE = new_id()
@@ -125,6 +126,7 @@ class World:
             reads=Empty(),
             catalog=Catalog(),
             stores=Stores(),
+            audit=KeptAudit(),
             outbox=self.outbox,
             jobs=Jobs(),
             objects=Objects(),

@@ -148,14 +148,18 @@ class StoreProductController(Controller):
         )
 
     @delete("/{product_id:uuid}", permission=WRITE)
-    async def delete_product(self, store_id: UUID, product_id: UUID, catalog: CatalogService) -> None:
+    async def delete_product(
+        self, store_id: UUID, product_id: UUID, actor: Actor, catalog: CatalogService
+    ) -> None:
         """It leaves every list and its SKUs are free; it can be restored."""
-        await catalog.delete(store_id=store_id, product_id=product_id)
+        await catalog.delete(store_id=store_id, product_id=product_id, actor=actor)
 
     @post("/{product_id:uuid}/restore", permission=WRITE, status_code=200)
-    async def restore_product(self, store_id: UUID, product_id: UUID, catalog: CatalogService) -> ProductView:
+    async def restore_product(
+        self, store_id: UUID, product_id: UUID, actor: Actor, catalog: CatalogService
+    ) -> ProductView:
         """Bring a deleted product back, unless its slug or a SKU was taken since."""
-        return await catalog.restore(store_id=store_id, product_id=product_id)
+        return await catalog.restore(store_id=store_id, product_id=product_id, actor=actor)
 
     @post(
         "/import",
@@ -178,8 +182,7 @@ class StoreProductController(Controller):
         """Take a CSV, plain or gzip: `inventory` upserts by SKU, `shopify` by Handle and options."""
         job_id = await catalog.imports.start(
             store_id=store_id,
-            user_id=actor.user_id,
-            actor=actor.label,
+            actor=actor,
             chunks=upload.chunks(),
             layout=layout,
             dry_run=dry_run,
@@ -217,10 +220,13 @@ class OfferController(Controller):
         offer_id: UUID,
         data: OfferPatch,
         if_match: int | None,
+        actor: Actor,
         catalog: CatalogService,
     ) -> StoreOfferView:
         """SKU, prices, low-stock threshold and whether it is sold at all."""
-        return await catalog.change_offer(store_id=store_id, offer_id=offer_id, data=data, version=if_match)
+        return await catalog.change_offer(
+            store_id=store_id, offer_id=offer_id, data=data, version=if_match, actor=actor
+        )
 
     @post("/{offer_id:uuid}/stock", permission=STOCK, status_code=200, idempotent=True)
     async def move_stock(

@@ -103,7 +103,7 @@ class OrderController(Controller):
         known of it, an empty cell does not. Nothing is sold, paid or mailed by an import.
         """
         job_id = await sales.start_import(
-            store_id=store_id, user_id=actor.user_id, chunks=upload.chunks(), dry_run=dry_run
+            store_id=store_id, actor=actor, chunks=upload.chunks(), dry_run=dry_run
         )
         return JobAccepted(job_id)
 

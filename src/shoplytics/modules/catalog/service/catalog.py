@@ -30,7 +30,7 @@ from shoplytics.modules.catalog.service.making import (
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
 from shoplytics.ports.catalog import ProductChanged, ProductSummary, ProductView, StoreOfferView
 from shoplytics.ports.outbox import Outbox
-from shoplytics.ports.tenancy import StoreChanged, StoreDirectory, StoreFacts
+from shoplytics.ports.tenancy import AuditLog, StoreChanged, StoreDirectory, StoreFacts
 from shoplytics.ports.tracking import VisitsRecorded
 
 OFFER_SORT = "id"
@@ -46,12 +46,14 @@ class CatalogService:
         catalog: CatalogRepository,
         imports: CatalogImports,
         stores: StoreDirectory,
+        audit: AuditLog,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
         self.imports = imports
         self._catalog = catalog
         self._stores = stores
+        self._audit = audit
         self._outbox = outbox
         self._clock = clock
 
@@ -64,7 +66,9 @@ class CatalogService:
         else:
             await self._catalog.add(product, store=store)
         await self._tell(store_id, product.id)
-        return await self.product(store_id=store_id, product_id=product.id)
+        made = await self.product(store_id=store_id, product_id=product.id)
+        await self._note(actor, "products.create", store_id, product.id, after=made)
+        return made
 
     async def product(self, *, store_id: UUID, product_id: UUID) -> ProductView:
         product = await self._catalog.view(store_id=store_id, product_id=product_id)
@@ -100,19 +104,23 @@ class CatalogService:
         if not await self._catalog.change(change, now=self._clock()):
             raise Stale
         await self._tell(store_id, product_id)
-        return await self.product(store_id=store_id, product_id=product_id)
+        changed = await self.product(store_id=store_id, product_id=product_id)
+        await self._note(actor, "products.change", store_id, product_id, before=seen, after=changed)
+        return changed
 
-    async def delete(self, *, store_id: UUID, product_id: UUID) -> None:
+    async def delete(self, *, store_id: UUID, product_id: UUID, actor: Actor) -> None:
         """Its offers go with it, and their SKUs are free again."""
         if not await self._catalog.delete(store_id=store_id, product_id=product_id, now=self._clock()):
             raise NotFound
         await self._tell(store_id, product_id, deleted=True)
+        await self._note(actor, "products.delete", store_id, product_id)
 
-    async def restore(self, *, store_id: UUID, product_id: UUID) -> ProductView:
+    async def restore(self, *, store_id: UUID, product_id: UUID, actor: Actor) -> ProductView:
         """With the offers that were deleted with it. Raises SlugTaken or SkuTaken."""
         if not await self._catalog.restore(store_id=store_id, product_id=product_id, now=self._clock()):
             raise NotFound
         await self._tell(store_id, product_id)
+        await self._note(actor, "products.restore", store_id, product_id)
         return await self.product(store_id=store_id, product_id=product_id)
 
     async def offers(
@@ -134,7 +142,7 @@ class CatalogService:
         return found
 
     async def change_offer(
-        self, *, store_id: UUID, offer_id: UUID, data: OfferPatch, version: int | None
+        self, *, store_id: UUID, offer_id: UUID, data: OfferPatch, version: int | None, actor: Actor
     ) -> StoreOfferView:
         """Raises SkuTaken and Stale."""
         offer = await self.offer(store_id=store_id, offer_id=offer_id)
@@ -143,7 +151,7 @@ class CatalogService:
         if not await self._catalog.save_offer(changed, version=version, now=self._clock()):
             raise Stale
         await self._tell(store_id, offer.product_id)
-        return await self.offer(store_id=store_id, offer_id=offer_id)
+        return await self._noted(actor, "offers.change", before=offer)
 
     async def move_stock(
         self, *, store_id: UUID, offer_id: UUID, data: StockInput, actor: Actor
@@ -164,7 +172,7 @@ class CatalogService:
         )
         await self._move(change)
         await self._tell(store_id, offer.product_id)
-        return await self.offer(store_id=store_id, offer_id=offer_id)
+        return await self._noted(actor, "stock.move", before=offer)
 
     async def store_changed(self, event: StoreChanged) -> None:
         await self._catalog.store_changed(event.facts, version=event.version)
@@ -218,6 +226,34 @@ class CatalogService:
         if change.adjust is not None and offer.on_hand + change.adjust > MAX_ON_HAND:
             raise invalid_field("/adjust", "out_of_range", f"At most {MAX_ON_HAND:,} are on hand.")
         raise TooLittleStock
+
+    async def _note(
+        self,
+        actor: Actor,
+        action: str,
+        store_id: UUID,
+        product_id: UUID,
+        *,
+        before: ProductView | None = None,
+        after: ProductView | None = None,
+    ) -> None:
+        target = f"product:{product_id}"
+        await self._audit.record(
+            actor=actor, action=action, target=target, store_id=store_id, before=before, after=after
+        )
+
+    async def _noted(self, actor: Actor, action: str, *, before: StoreOfferView) -> StoreOfferView:
+        """The offer as it is now, once that is in the audit log."""
+        after = await self.offer(store_id=before.store_id, offer_id=before.id)
+        await self._audit.record(
+            actor=actor,
+            action=action,
+            target=f"offer:{before.id}",
+            store_id=before.store_id,
+            before=before,
+            after=after,
+        )
+        return after
 
     async def _tell(self, store_id: UUID, product_id: UUID, *, deleted: bool = False) -> None:
         await self._outbox.add(ProductChanged(store_id=store_id, product_id=product_id, deleted=deleted))

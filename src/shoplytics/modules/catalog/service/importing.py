@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.csv_rows import CsvRow, read_rows
 from shoplytics.kernel.ids import first_id_at, new_id
@@ -21,7 +22,7 @@ from shoplytics.ports.catalog import ProductChanged
 from shoplytics.ports.jobs import Jobs, RowError
 from shoplytics.ports.object_store import ObjectStore
 from shoplytics.ports.outbox import Outbox
-from shoplytics.ports.tenancy import StoreDirectory
+from shoplytics.ports.tenancy import AuditLog, StoreDirectory
 
 IMPORT_PRODUCTS = "catalog.import-products"
 ROWS_A_BATCH = 1000
@@ -193,6 +194,7 @@ class CatalogImports:
         *,
         catalog: ImportRepository,
         stores: StoreDirectory,
+        audit: AuditLog,
         objects: ObjectStore,
         jobs: Jobs,
         outbox: Outbox,
@@ -200,6 +202,7 @@ class CatalogImports:
     ) -> None:
         self._catalog = catalog
         self._stores = stores
+        self._audit = audit
         self._objects = objects
         self._jobs = jobs
         self._outbox = outbox
@@ -209,8 +212,7 @@ class CatalogImports:
         self,
         *,
         store_id: UUID,
-        user_id: UUID | None,
-        actor: str,
+        actor: Actor,
         chunks: AsyncIterator[bytes],
         layout: Layout,
         dry_run: bool,
@@ -218,10 +220,16 @@ class CatalogImports:
         """The job's id."""
         key = f"imports/{store_id}/{new_id()}"
         await self._objects.put(key, chunks)
-        payload = ImportProducts(key=key, store_id=store_id, layout=layout, dry_run=dry_run, actor=actor)
-        return await self._jobs.start(
-            kind=IMPORT_PRODUCTS, payload=payload, store_id=store_id, user_id=user_id
+        payload = ImportProducts(
+            key=key, store_id=store_id, layout=layout, dry_run=dry_run, actor=actor.label
         )
+        job_id = await self._jobs.start(
+            kind=IMPORT_PRODUCTS, payload=payload, store_id=store_id, user_id=actor.user_id
+        )
+        await self._audit.record(
+            actor=actor, action="products.import", target=f"job:{job_id}", store_id=store_id, after=payload
+        )
+        return job_id
 
     async def open(self, *, asked: ImportProducts) -> ImportFile:
         """Prices are read in the store's currency of this moment."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
+from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import NotFound, invalid_field
 from shoplytics.kernel.ids import new_id
@@ -29,7 +30,7 @@ from shoplytics.ports.sales import (
     OrderView,
     Recorded,
 )
-from shoplytics.ports.tenancy import StoreDirectory
+from shoplytics.ports.tenancy import AuditLog, StoreDirectory
 
 IMPORT_ORDERS = "sales.import-orders"
 SHOPIFY = "shopify"
@@ -43,6 +44,7 @@ class SalesService:
         reads: SalesReads,
         catalog: CatalogLookup,
         stores: StoreDirectory,
+        audit: AuditLog,
         outbox: Outbox,
         jobs: Jobs,
         objects: ObjectStore,
@@ -52,6 +54,7 @@ class SalesService:
         self._reads = reads
         self._catalog = catalog
         self._stores = stores
+        self._audit = audit
         self._outbox = outbox
         self._jobs = jobs
         self._objects = objects
@@ -83,17 +86,19 @@ class SalesService:
         return found
 
     async def start_import(
-        self, *, store_id: UUID, user_id: UUID | None, chunks: AsyncIterator[bytes], dry_run: bool
+        self, *, store_id: UUID, actor: Actor, chunks: AsyncIterator[bytes], dry_run: bool
     ) -> UUID:
         """The job's id. The file is stored as it comes; what is wrong with it, the job says."""
         upload = f"imports/{store_id}/{new_id()}"
         await self._objects.put(upload, chunks)
-        return await self._jobs.start(
-            kind=IMPORT_ORDERS,
-            payload=ImportOrders(store_id=store_id, upload=upload, dry_run=dry_run),
-            store_id=store_id,
-            user_id=user_id,
+        payload = ImportOrders(store_id=store_id, upload=upload, dry_run=dry_run)
+        job_id = await self._jobs.start(
+            kind=IMPORT_ORDERS, payload=payload, store_id=store_id, user_id=actor.user_id
         )
+        await self._audit.record(
+            actor=actor, action="orders.import", target=f"job:{job_id}", store_id=store_id, after=payload
+        )
+        return job_id
 
     async def open_import(self, *, asked: ImportOrders) -> OrderFile:
         """The file, to be read outside of any transaction."""

@@ -1,0 +1,122 @@
+"""Every change by staff or by the platform leaves its row: asked of every such route of the document."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from shoplytics.api import Api
+from tests.builders import Account
+from tests.proofs.test_i04_walls import send
+from tests.proofs.walls.cases import CASES
+from tests.proofs.walls.operations import Operation, operations
+from tests.proofs.walls.world import World, build
+
+# What does not change anything of the store's or the platform's, each with its reason.
+SILENT: dict[str, str] = {}
+# An operation that only makes sense after another, or ends what the others need; the rest come in between.
+LAST = (
+    "delete_stores_store_products_product",
+    "post_stores_store_products_product_restore",
+    "delete_stores_store_invitations_invitation",
+    "delete_stores_store_api_keys_key",
+    "post_stores_store_ownership",
+    "delete_stores_store_members_user",
+    "delete_stores_store",
+    "post_admin_stores_store_restore",
+    "patch_admin_stores_store",
+    "delete_admin_stores_store",
+)
+AFTER_HANDOVER = LAST[LAST.index("post_stores_store_ownership") + 1 :]
+A_MINUTE_AGO = "update tenancy_invitation set sent_at = sent_at - interval '61 seconds'"
+ROWS = "select count(*) from tenancy_audit where action <> 'denied'"
+
+
+def place(operation: Operation) -> int:
+    return LAST.index(operation.name) + 1 if operation.name in LAST else 0
+
+
+def changing(found: Iterable[Operation]) -> list[Operation]:
+    """Those of members and of the platform, in an order in which each can succeed."""
+    audited = [one for one in found if one.audience in {"store", "platform"} and one.method != "GET"]
+    return sorted((one for one in audited if one.name not in SILENT), key=place)
+
+
+class Office:
+    """The victim's store, whose analyst becomes its owner."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def ids(self, operation: Operation) -> dict[str, str]:
+        """The analyst is who is changed, and at last the former owner is who is removed."""
+        whom = self._world.victim.owner if operation.name in AFTER_HANDOVER else self._world.analyst
+        return {**self._world.victim.ids, "user_id": str(whom.user_id)}
+
+    def who(self, operation: Operation) -> Account:
+        if operation.audience == "platform":
+            return self._world.admin
+        return self._world.analyst if operation.name in AFTER_HANDOVER else self._world.victim.owner
+
+    def body(self, operation: Operation) -> dict[str, object] | None:
+        if operation.name == "patch_stores_store_members_user":
+            return {"role": "manager"}
+        if operation.name == "post_stores_store_ownership":
+            return {"user_id": str(self._world.analyst.user_id)}
+        case = CASES.get(operation.name)
+        return case.body(self._world.victim) if case and case.body else None
+
+
+@pytest.fixture
+async def world(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
+    return await build(app, client, owner_url)
+
+
+async def unlogged(client: httpx.AsyncClient, world: World) -> list[str]:
+    """Operations that were carried out and left no row, or that were not carried out."""
+    office, wrong = Office(world), []
+    owner = await asyncpg.connect(world.owner_url)
+    await owner.execute(A_MINUTE_AGO)
+    for operation in changing(await operations(client)):
+        before = await owner.fetchval(ROWS)
+        answer = await send(
+            client, operation, office.ids(operation), office.who(operation), office.body(operation)
+        )
+        if not answer.is_success:
+            wrong.append(f"{operation.name}: {answer.status_code} {answer.text[:200]}")
+        elif await owner.fetchval(ROWS) != before + 1 + (operation.name == "post_stores_store_ownership"):
+            wrong.append(f"{operation.name}: {await owner.fetchval(ROWS) - before} rows")
+    await owner.close()
+    return wrong
+
+
+class TestTheAuditTrail:
+    async def test_holds_every_change_by_staff_and_platform(
+        self, client: httpx.AsyncClient, world: World
+    ) -> None:
+        assert await unlogged(client, world) == []
+
+    async def test_is_read_by_filters_in_pages(self, client: httpx.AsyncClient, world: World) -> None:
+        path, who = f"/api/v1/stores/{world.other.store}/audit-log", world.other.owner
+        first = (await client.get(path, params={"limit": 2}, headers=who.headers)).json()
+        after = {"limit": 100, "cursor": first["next_cursor"]}
+        rest = (await client.get(path, params=after, headers=who.headers)).json()
+        rows = first["items"] + rest["items"]
+        assert rows[-1]["action"] == "stores.create"
+        assert [UUID(row["id"]) for row in rows] == sorted((UUID(row["id"]) for row in rows), reverse=True)
+        for query, number in (
+            ({"action": "stores.create"}, 1),
+            ({"actor": f"user:{world.victim.owner.user_id}"}, 0),
+            ({"from": rows[0]["at"]}, 1),
+            ({"to": rows[-1]["at"]}, 1),
+        ):
+            found = (await client.get(path, params=query, headers=who.headers)).json()["items"]
+            assert len(found) == number, query
+        for wrong in ({"from": "2026-01-01T00:00:00"}, {"from": rows[0]["at"], "to": rows[-1]["at"]}):
+            assert (await client.get(path, params=wrong, headers=who.headers)).status_code == 400
+        everything = (await client.get("/api/v1/admin/audit-log", headers=world.admin.headers)).json()[
+            "items"
+        ]
+        assert {UUID(row["store_id"]) for row in everything} == {world.victim.store, world.other.store}
