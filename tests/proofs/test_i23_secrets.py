@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import httpx
 import msgspec
+import pyotp
 import pytest
 
 from shoplytics.adapters.redis.client import open_redis
@@ -84,18 +85,37 @@ class Journey:
         reset = {"token": self.secrets["reset link"], "password": NEW}
         await self.post("/auth/password/reset", reset, 204)
         await self.post("/auth/password/reset", reset, 400)
-        await self._store(await sign_in(client, email, NEW))
-
-    async def _store(self, pair: dict[str, str | int]) -> None:
+        pair = await sign_in(client, email, NEW)
         self.keep("last", pair)
         bearer = {"Authorization": f"Bearer {pair['access_token']}"}
+        await self._store(bearer)
+        await self._two_factor(bearer)
+
+    async def _two_factor(self, bearer: dict[str, str]) -> None:
+        begun = await self.post("/me/two-factor", {"password": NEW}, 201, **bearer)
+        self.answers.pop()  # the one that shows the secret
+        secret = self.secrets["authenticator's secret"] = begun.json()["secret"]
+        await self.post("/me/two-factor/confirm", {"code": "000000"}, 400, **bearer)
+        code = pyotp.TOTP(secret).now()
+        confirmed = await self.post("/me/two-factor/confirm", {"code": code}, 200, **bearer)
+        self.secrets |= {f"recovery code {n}": c for n, c in enumerate(confirmed.json()["recovery_codes"])}
+
+    async def _store(self, bearer: dict[str, str]) -> None:
         made = await self.post("/stores", {"name": "Shop", "currency": "GBP"}, 201, **bearer)
+        store = f"/stores/{made.json()['id']}"
+        form = {"name": "Till", "scopes": ["products:read"]}
+        self.secrets["API key"] = (await self.post(f"{store}/api-keys", form, 201, **bearer)).json()["key"]
+        self.answers.pop()  # the one that shows the key
+        by_key = {"Authorization": f"Bearer {self.secrets['API key']}"}
+        assert (await self._client.get(f"/api/v1{store}/products", headers=by_key)).status_code == 200
+        guest = "guest@example.com"
+        await self.post(f"{store}/invitations", {"email": guest, "role": "staff"}, 201, **bearer)
+        self.secrets["invitation"] = await token_to(self._app.parts.infra, guest)
         beacon = {"store_id": made.json()["id"], "path": "/"}
         visit = await self._client.post("/api/v1/track", json=beacon, headers=AGENT)
         assert visit.status_code == 202
-        lost = await self._client.get(
-            "/api/v1/me", headers={"Authorization": f"Bearer {pair['access_token']}x"}
-        )
+        bad = {"Authorization": f"{bearer['Authorization']}x"}
+        lost = await self._client.get("/api/v1/me", headers=bad)
         assert lost.status_code == 401
         self.answers.append(lost.text)
 
