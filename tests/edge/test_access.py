@@ -10,7 +10,7 @@ from litestar import Controller, get
 from shoplytics.api import create_app
 from shoplytics.api.plans import RouteError
 from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, Infra
-from shoplytics.kernel.access import StoreRole, members
+from shoplytics.kernel.access import StoreRole, members, public
 from shoplytics.kernel.actor import Actor, ActorKind
 from shoplytics.kernel.errors import Unauthenticated
 from shoplytics.kernel.ids import new_id
@@ -122,18 +122,29 @@ class Placeless(Controller):
         return None
 
 
+class Hasty(Controller):
+    path = "/hasty"
+
+    @get("/", permission="probe:anyone", recent=True)
+    async def read(self) -> None:
+        return None
+
+
 UNGUARDABLE: dict[str, type[Controller]] = {
     "unguarded": Unguarded,
     "unknown": Unknown,
     "placeless": Placeless,
+    "hasty": Hasty,
 }
 
 
 class TestStart:
-    @pytest.mark.parametrize("name", ["unguarded", "unknown", "placeless"])
+    @pytest.mark.parametrize("name", ["unguarded", "unknown", "placeless", "hasty"])
     def test_is_stopped_by_a_route_it_cannot_guard(self, settings: Settings, name: str) -> None:
         module = Module(
-            name="bad", routes=[UNGUARDABLE[name]], permissions=[members("probe:store", frozenset())]
+            name="bad",
+            routes=[UNGUARDABLE[name]],
+            permissions=[members("probe:store", frozenset()), public("probe:anyone")],
         )
         with pytest.raises(RouteError, match=f"GET /api/v1/{name}"):
             create_app(settings, modules=[module], with_work={}, alone={})

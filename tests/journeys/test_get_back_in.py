@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
-from tests.builders import PASSWORD, Account, register, sign_in
+from tests.builders import PASSWORD, Account, register, sign_in, store_of
 from tests.letters import code_to, letters_to, subjects_to, token_to
 
 from shoplytics.api import create_app
@@ -274,8 +274,14 @@ class TestSessions:
         assert [e["pointer"] for e in wrong.json()["errors"]] == ["/password"]
         fresh = "select now() - authenticated_at < interval '1 minute' from identity_session"
         assert await owner.fetchval(fresh) is False
+        store = await store_of(client, ada)
+        keys = f"/api/v1/stores/{store}/api-keys"
+        form = {"name": "a till", "scopes": ["orders:read"]}
+        refused = await client.post(keys, json=form, headers=ada.headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "reauth_required")
         assert (await post(client, "/reauthenticate", ada, password=PASSWORD)).status_code == 204
         assert await owner.fetchval(fresh) is True
+        assert (await client.post(keys, json=form, headers=ada.headers)).status_code == 201
         await owner.close()
 
 

@@ -288,9 +288,9 @@ MUTANTS = [
     Mutant(
         promise="I10",
         says="a code is good for many uses",
-        file=ACCOUNTS,
-        old="set used_at = $2 where id = $1 and used_at is null and expires_at > $2 returning true",
-        new="set used_at = $2 where id = $1 and expires_at > $2 returning true",
+        file="src/shoplytics/modules/identity/service/codes.py",
+        old="            or not await self._codes.use(challenge_id=kept.id, now=now)\n",
+        new="",
         test=f"{ONCE}[login_code]",
     ),
     Mutant(

@@ -10,7 +10,12 @@ from msgspec import UNSET, Meta, UnsetType
 Email = Annotated[str, Meta(max_length=254, examples=["ada@example.com"])]
 Password = Annotated[
     str,
-    Meta(min_length=1, max_length=1024, description="12 to 128 characters, hard to guess."),
+    Meta(
+        min_length=1,
+        max_length=1024,
+        description="12 to 128 characters, hard to guess.",
+        examples=["seven grey herons on a wire"],
+    ),
 ]
 Name = Annotated[str, Meta(max_length=100)]
 Phone = Annotated[str, Meta(max_length=32, examples=["+442079460958"])]
@@ -19,7 +24,9 @@ TotpCode = Annotated[str, Meta(min_length=6, max_length=64, examples=["492816"])
 Target = Annotated[str, Meta(min_length=1, max_length=254, examples=["ada@example.com"])]
 CodePurpose = Literal["login", "register", "verify_email", "verify_phone", "reset_password"]
 CodeText = Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["204816"], description="Six digits.")]
-Secret = Annotated[str, Meta(min_length=1, max_length=2048)]
+Secret = Annotated[
+    str, Meta(min_length=1, max_length=2048, examples=["Wd0Wm2z0i6nS8H1o3rJx8kq5Jt4cP7vXyB9aE2fUuLg"])
+]
 
 
 class Registration(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
