@@ -167,8 +167,6 @@ LATER = [
     ("SHOPLYTICS_OBJECT_STORE", "s3", "use files"),
     ("SHOPLYTICS_PAYMENT_PROVIDERS", "sandbox,paystack", "use sandbox"),
     ("SHOPLYTICS_PAYMENT_PROVIDERS", "zarinpal", "use sandbox"),
-    ("SHOPLYTICS_OIDC_GOOGLE_ISSUER", "https://accounts.google.com", "leave it unset"),
-    ("SHOPLYTICS_OIDC_GOOGLE_CLIENT_SECRET", "hush", "leave it unset"),
 ]
 
 

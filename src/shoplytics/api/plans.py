@@ -32,7 +32,8 @@ class Plan:
     """`body_type` is the annotation of `data` (None: no JSON body is read), `query` the known parameters.
 
     `whole` are those of `query` that take whole numbers only, `decimal` those that take any. `recent` is for
-    what a stolen token must not do: the caller's session has to have proved itself lately.
+    what a stolen token must not do: the caller's session has to have proved itself lately. `foreign_query` is
+    for addresses that others send browsers to, with parameters of their own.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Plan:
     whole: frozenset[str] = frozenset()
     decimal: frozenset[str] = frozenset()
     repeatable: frozenset[str] = frozenset()
+    foreign_query: bool = False
     idempotent: bool = False
     recent: bool = False
     budget: str | None = None
@@ -124,6 +126,7 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         whole=_of_kinds(handler, model, {int}),
         decimal=_of_kinds(handler, model, {float}) | _of_kinds(handler, model, {Decimal}),
         repeatable=frozenset(opt.get("repeatable", ())),
+        foreign_query=bool(opt.get("foreign_query")),
         idempotent=bool(opt.get("idempotent")),
         recent=bool(opt.get("recent")),
         budget=_budget(where, opt.get("budget"), permission),

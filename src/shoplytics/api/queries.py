@@ -46,6 +46,8 @@ def check_query(raw: bytes, plan: Plan) -> tuple[tuple[str, str], ...]:
     seen: set[str] = set()
     for name, value in pairs:
         if name not in plan.query:
+            if plan.foreign_query:
+                continue
             found.append(_error(name, "unknown_parameter", "There is no such parameter."))
         elif name in seen and name not in plan.repeatable:
             found.append(_error(name, "duplicate_parameter", "Give this parameter once."))

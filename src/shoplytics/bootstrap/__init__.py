@@ -33,6 +33,7 @@ from shoplytics.bootstrap.identity import (
     sign_in_service,
 )
 from shoplytics.bootstrap.infra import Infra, routes_of, task_name
+from shoplytics.bootstrap.oidc import oidc_links, oidc_service, open_providers
 from shoplytics.bootstrap.tenancy import (
     TENANCY_ALONE,
     TENANCY_WITH_WORK,
@@ -43,6 +44,7 @@ from shoplytics.bootstrap.tenancy import (
     store_keys,
 )
 from shoplytics.kernel.access import StoreRole
+from shoplytics.kernel.clock import utc_now
 from shoplytics.kernel.module import Module
 from shoplytics.modules.analytics.module import analytics
 from shoplytics.modules.analytics.service import AnalyticsService
@@ -160,6 +162,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "codes": code_service,
     **TENANCY_WITH_WORK,
     "store_keys": lambda infra, work: store_keys(infra, work, key_scopes(MODULES)),
+    "oidc_links": oidc_links,
     "catalog": _catalog,
     "sales": _sales,
     "tracking": _tracking,
@@ -171,6 +174,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     **accounts.ALONE,
     **TENANCY_ALONE,
     "api_keys": lambda infra: api_keys(infra, key_scopes(MODULES)),
+    "oidc": oidc_service,
     "storefront": _storefront,
     "order_exports": _order_exports,
     "tracker": _tracker,
@@ -202,6 +206,7 @@ async def open_infra(
             copies=copies,
             limiter=RedisLimiter(hot, fuse),
             vault=AesVault([settings.secret_key]),
+            providers={} if slow else open_providers(settings, utc_now, parts),
             routes=routes_of(modules),
         )
         parts.callback(infra.hasher.close)

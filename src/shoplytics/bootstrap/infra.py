@@ -26,6 +26,7 @@ from shoplytics.ports.mails import Body, Channel, Render
 from shoplytics.ports.object_store import SweptStore
 from shoplytics.ports.outbox import Bell
 from shoplytics.ports.rate_limiter import RateLimiter
+from shoplytics.ports.sign_in import SignInProvider
 from shoplytics.ports.vault import Vault
 from shoplytics.settings import Settings
 from shoplytics.settings.plugins import Senders, senders_of
@@ -57,6 +58,7 @@ class Infra:
     copies: Copies
     limiter: RateLimiter
     vault: Vault
+    providers: Mapping[str, SignInProvider] = field(default_factory=dict)
     clock: Clock = utc_now
     routes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hasher: Argon2Hasher = field(default_factory=Argon2Hasher)

@@ -1,11 +1,11 @@
 """Identity: who a person is. Views, events and what other modules may ask."""
 
 from datetime import date, datetime
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.kernel.events import Event
 
@@ -192,6 +192,24 @@ class Users(Protocol):
     async def card(self, user_id: UUID) -> UserCard:
         """Raises NotFound for a user outside the unit of work's scope."""
         ...
+
+
+class OidcProviderView(msgspec.Struct, kw_only=True):
+    """`url` is where a browser has to go to sign in."""
+
+    name: Annotated[str, Meta(examples=["google"])]
+    issuer: Annotated[str, Meta(examples=["https://accounts.google.com"])]
+    url: Annotated[str, Meta(examples=["https://shop.example/api/v1/auth/oidc/google"])]
+
+
+class OidcLinkView(msgspec.Struct, kw_only=True):
+    """`provider` is null where the issuer is no longer set up."""
+
+    id: UUID
+    provider: Annotated[str | None, Meta(examples=["google"])]
+    issuer: Annotated[str, Meta(examples=["https://accounts.google.com"])]
+    created_at: datetime
+    last_used_at: datetime
 
 
 class AddressView(msgspec.Struct, kw_only=True):

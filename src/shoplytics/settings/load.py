@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from shoplytics.adapters.embedded import EmbeddedServers
-from shoplytics.settings import parse, secrets, source
+from shoplytics.settings import oidc, parse, secrets, source
 from shoplytics.settings.errors import SettingsError
 from shoplytics.settings.model import Settings
 
@@ -65,7 +65,6 @@ VARIABLES: dict[str, parse.Parse] = {
 _NEVER_SHOWN = re.compile(r"SECRET|PASSWORD|MERCHANT|DATABASE_URL|REDIS_URL|MAIL_URL")
 _BUILT_IN = {"SHOPLYTICS_MAILER": "smtp", "SHOPLYTICS_SMS": "mailbox"}
 _OF_PLUGINS = {"SHOPLYTICS_MAILER": "SHOPLYTICS_MAIL_", "SHOPLYTICS_SMS": "SHOPLYTICS_SMS_"}
-_OIDC = re.compile(r"(SHOPLYTICS_OIDC_([A-Z0-9]+)_(ISSUER|CLIENT_ID|CLIENT_SECRET))(?:_FILE)?")
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _SHOWN = 60
 
@@ -79,16 +78,12 @@ def load(
     `defaults` are values for variables that are not given.
     """
     problems: list[str] = []
-    oidc = sorted({match[1] for name in environ if (match := _OIDC.fullmatch(name))})
+    patterned = oidc.names_in(environ)
     options = _options(environ)
-    texts = source.read(environ, VARIABLES, patterned=[*oidc, *options], problems=problems)
+    texts = source.read(environ, VARIABLES, patterned=[*patterned, *options], problems=problems)
     values = _values({**(defaults or {}), **texts}, problems)
     values["plugin_options"] = tuple((name, texts[name]) for name in options if name in texts)
-    problems.extend(
-        f"{name}: sign-in through a provider is not available in this version: leave it unset"
-        for name in oidc
-        if name in texts
-    )
+    values["oidc"] = oidc.providers_of({name: texts[name] for name in patterned if name in texts}, problems)
     _check_together(values, embedded_ok=embedded_ok, problems=problems)
     if problems:
         raise SettingsError(problems)

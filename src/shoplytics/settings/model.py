@@ -6,6 +6,18 @@ from pathlib import Path
 import msgspec
 
 
+class OidcSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign-in provider; `name` is part of its addresses."""
+
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: str
+
+    def __repr__(self) -> str:
+        return f"OidcSettings(name={self.name!r}, issuer={self.issuer!r})"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Defaults are those of docs/operations.md. Secrets are never part of the `repr`."""
 
@@ -41,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms: str = "mailbox"
     plugin_options: tuple[tuple[str, str], ...] = ()
     """Variables, name and value, that only plugins of other packages know."""
+    oidc: tuple[OidcSettings, ...] = ()
     templates: Path | None = None
     """A folder of files that replace templates of letters."""
     object_store: str = "files"

@@ -175,6 +175,22 @@ def origin(text: str) -> str:
     return text.rstrip("/")
 
 
+def issuer(text: str) -> str:
+    """As it stands: it must be what the provider calls itself, with the slash at the end or without."""
+    msg = "the provider's https address (http only on this machine), without query"
+    parts = _web(text, msg)
+    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+        raise ValueError(msg)
+    return text
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def shop_template(text: str) -> str:
     msg = "an address with {shop} in it, such as http://127.0.0.1:9000/{shop}"
     if text.count("{shop}") != 1:

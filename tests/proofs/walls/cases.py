@@ -59,6 +59,9 @@ VISITS = frozenset(
 PRODUCT = {"title": "Pot", "price": "3.00", "options": [{"name": "Size", "values": ["S"]}]}
 CASES: dict[str, Case] = {
     "post_auth_login": Case(body=lambda t: {"identifier": t.owner.email, "password": "not the right one"}),
+    "post_auth_oidc_provider_second_factor": Case(
+        body=fixed(second_factor_token="x", totp_code="000000"), tokens=frozenset({"second_factor_token"})
+    ),
     "post_auth_logout": Case(body=fixed(everywhere=True), ends=True),
     "post_auth_reauthenticate": Case(body=fixed(password="not the right one")),
     "post_auth_password_forgot": Case(body=lambda t: {"email": t.owner.email}),

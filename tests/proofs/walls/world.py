@@ -50,6 +50,11 @@ TEXTS = """
 ADD_ANALYST = """
     insert into tenancy_member (store_id, user_id, role, email, name) values ($1, $2, 'analyst', $3, '')
 """
+ADD_LINK = """
+    insert into identity_oidc_link (id, user_id, issuer, subject, created_at, last_used_at)
+    values ($1, $2, 'https://issuer.example', md5(random()::text), now(), now())
+    returning id
+"""
 TABLES = """
     select table_name as name, array_agg(column_name::text) as fields
     from information_schema.columns
@@ -120,6 +125,9 @@ async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
     )
     owner = await asyncpg.connect(owner_url)
     await owner.execute("update identity_user set platform_admin = true where id = $1", admin.user_id)
+    for tenant in (victim, other):
+        tenant.ids["provider"] = "nobody"
+        tenant.ids["link_id"] = str(await owner.fetchval(ADD_LINK, uuid4(), tenant.owner.user_id))
     await owner.execute(ADD_ANALYST, victim.store, analyst.user_id, analyst.email)
     await _plant(owner, world)
     await owner.close()

@@ -3,7 +3,7 @@
 It publishes what is in ports/identity.py and listens to itself: workers write the letters.
 """
 
-from shoplytics.kernel.access import signed_in, system
+from shoplytics.kernel.access import public, signed_in, system
 from shoplytics.kernel.module import Module
 from shoplytics.modules.identity.routes import (
     AuthController,
@@ -13,6 +13,7 @@ from shoplytics.modules.identity.routes import (
     PasswordController,
 )
 from shoplytics.modules.identity.routes.addresses import AddressController
+from shoplytics.modules.identity.routes.oidc import MyOidcController, OidcController
 from shoplytics.modules.identity.routes.two_factor import TwoFactorController
 from shoplytics.modules.identity.tasks import (
     mail_reset,
@@ -46,10 +47,14 @@ identity = Module(
         MeController,
         AddressController,
         TwoFactorController,
+        OidcController,
+        MyOidcController,
     ],
     permissions=[
         system("auth:register"),
         system("auth:login"),
+        system("auth:oidc"),
+        public("providers:read"),
         system("auth:refresh"),
         signed_in("auth:logout"),
         signed_in("auth:reauthenticate"),

@@ -202,3 +202,10 @@ class PasswordAndCode(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     password: Password
     totp_code: TotpCode
+
+
+class OidcSecondFactor(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`second_factor_token` came with the callback's 401 `totp_required`."""
+
+    second_factor_token: Secret
+    totp_code: TotpCode

@@ -76,6 +76,7 @@ SWEEP_REFRESH_TOKENS = "delete from identity_refresh_token where expires_at < $1
 SWEEP_ONE_TIME = "delete from identity_token where expires_at < $1"
 SWEEP_CODES = "delete from identity_code where expires_at < $1"
 SWEEP_NETWORKS = "delete from identity_network where seen_at < $1"
+SWEEP_OIDC = "delete from identity_oidc_state where expires_at < $1"
 SWEEP_GUESSES = "delete from identity_guess where latest_at < $1"
 
 
@@ -269,7 +270,7 @@ class PgCleaner:
         self._work = work
 
     async def sweep(self, *, before: datetime, unseen_since: datetime) -> int:
-        ended = (SWEEP_SESSIONS, SWEEP_REFRESH_TOKENS, SWEEP_ONE_TIME, SWEEP_CODES, SWEEP_GUESSES)
+        ended = (SWEEP_SESSIONS, SWEEP_REFRESH_TOKENS, SWEEP_ONE_TIME, SWEEP_CODES, SWEEP_OIDC, SWEEP_GUESSES)
         gone = 0
         for statement, moment in [*((one, before) for one in ended), (SWEEP_NETWORKS, unseen_since)]:
             status = await self._work.raw.execute(statement, moment)
