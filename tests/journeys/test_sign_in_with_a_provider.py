@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 from tests.builders import Account, register
+from tests.journeys.test_two_factor import turn_on
 from tests.oidc_provider import consent, person, real_provider
 
 from shoplytics.adapters.postgres.work import Raw
@@ -326,6 +327,48 @@ class TestMyProviders:
         assert (answer.status_code, answer.json()["code"]) == (409, "last_way_in")
         await owner.execute("update identity_user set password_hash = 'x'")
         assert (await client.delete(f"/api/v1/me/oidc/{link['id']}", headers=mine)).status_code == 204
+
+
+class TestASecondFactor:
+    async def test_is_asked_for_after_the_provider(
+        self, app: Api, client: httpx.AsyncClient, owner: Raw, issuer: str, subject: str
+    ) -> None:
+        account = await verified(client, owner)
+        totp, _ = await turn_on(client, account)
+        person(issuer, subject, email=account.email, email_verified=True)
+        asked = await enter(client, subject)
+        assert (asked.status_code, asked.json()["code"]) == (401, "totp_required")
+        form = {"second_factor_token": asked.json()["second_factor_token"], "totp_code": totp.now()}
+        wrong = {**form, "totp_code": "000000" if totp.now() != "000000" else "111111"}
+        answer = await client.post(f"{BASE}/mock/second-factor", json=wrong)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_totp_code")
+        answer = await client.post(f"{BASE}/away/second-factor", json=form)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_state")
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as other:
+            answer = await other.post(f"{BASE}/mock/second-factor", json=form)
+            assert (answer.status_code, answer.json()["code"]) == (401, "invalid_state")
+        answer = await client.post(f"{BASE}/mock/second-factor", json=form)
+        assert answer.status_code == 200, answer.text
+        assert (await me(client, answer.json()))["id"] == str(account.user_id)
+        answer = await client.post(f"{BASE}/mock/second-factor", json=form)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_state")
+
+    async def test_is_waited_for_five_minutes(
+        self, client: httpx.AsyncClient, owner: Raw, issuer: str, subject: str
+    ) -> None:
+        account = await verified(client, owner)
+        totp, _ = await turn_on(client, account)
+        person(issuer, subject, email=account.email, email_verified=True)
+        form = {
+            "second_factor_token": (await enter(client, subject)).json()["second_factor_token"],
+            "totp_code": totp.now(),
+        }
+        left = await owner.fetchval("select expires_at - used_at from identity_oidc_state")
+        assert 300 <= left.total_seconds() < 360
+        await owner.execute("update identity_oidc_state set expires_at = now()")
+        answer = await client.post(f"{BASE}/mock/second-factor", json=form)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_state")
 
 
 class TestOverTls:
