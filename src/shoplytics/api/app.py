@@ -1,7 +1,7 @@
 """The application: every module's routes behind one edge."""
 
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -38,7 +38,12 @@ PREFIX = "/api/v1"
 
 
 class Api(Shell):
-    """The ASGI application; enter `lifespan()` (a server does it by itself) before the first request."""
+    """The ASGI application; enter `lifespan()` (a server does it by itself) before the first request.
+
+    `plans` holds what the edge knows of each route.
+    """
+
+    plans: Mapping[HTTPRouteHandler, Plan]
 
     def lifespan(self) -> AbstractAsyncContextManager[None]:
         return self.app.lifespan()
@@ -150,4 +155,6 @@ def create_app(
             request_max_body_size=None,
         )
     plans.update(plans_of(app, permissions_of(modules), parts))
-    return Api(app, parts, direct_routes(plans, _given(parts), limits=limits, gate=gate))
+    api = Api(app, parts, direct_routes(plans, _given(parts), limits=limits, gate=gate))
+    api.plans = plans
+    return api

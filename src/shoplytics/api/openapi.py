@@ -113,7 +113,8 @@ def _complete(operation: Document, plan: Plan) -> None:
     bearer: list[Document] = [{"bearer": []}]
     operation["security"] = [{}, *bearer] if audience in {Audience.PUBLIC, Audience.SYSTEM} else bearer
     roles = ", ".join(sorted(plan.permission.roles))
-    who = WHO.get(audience) or f"Members of the store who are {roles}, and API keys with the scope."
+    keys = ", and API keys with the scope" if plan.permission.keys else ""
+    who = WHO.get(audience) or f"Members of the store who are {roles}{keys}."
     told = operation.get("description") or ""
     lately = (
         " The password must have been given within 15 minutes (403 `reauth_required`)." if plan.recent else ""

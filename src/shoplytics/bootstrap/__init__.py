@@ -12,7 +12,7 @@ from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicCatalog, catalog_lookup
 from shoplytics.adapters.postgres.database import Database
-from shoplytics.adapters.postgres.sales import PgOrderPages, PgOrderRecords, PgSalesReads
+from shoplytics.adapters.postgres.sales import PgAllCustomers, PgOrderPages, PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup
 from shoplytics.adapters.postgres.tracking import PgRecorder, PgSalts, PgVisits
 from shoplytics.adapters.postgres.work import Work
@@ -52,7 +52,7 @@ from shoplytics.modules.catalog.module import catalog
 from shoplytics.modules.catalog.service import CatalogImports, CatalogService, Storefront
 from shoplytics.modules.identity.module import identity
 from shoplytics.modules.sales.module import sales
-from shoplytics.modules.sales.service import OrderExports, SalesService
+from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, SalesService
 from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
@@ -121,6 +121,10 @@ def _sales(infra: Infra, work: Work) -> SalesService:
     )
 
 
+def _platform_customers(_infra: Infra, work: Work) -> PlatformCustomers:
+    return PlatformCustomers(customers=PgAllCustomers(work))
+
+
 def _order_exports(infra: Infra) -> OrderExports:
     return OrderExports(pages=PgOrderPages(infra.database))
 
@@ -165,6 +169,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "oidc_links": oidc_links,
     "catalog": _catalog,
     "sales": _sales,
+    "platform_customers": _platform_customers,
     "tracking": _tracking,
     "analytics": _analytics,
 }

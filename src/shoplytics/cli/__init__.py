@@ -50,6 +50,9 @@ _COMMANDS = {
     "doctor": _Entry(
         help="what is wrong with this deployment", module="shoplytics.cli.doctor", embedded_ok=True
     ),
+    "permissions": _Entry(
+        help="who may do what, and by which routes", module="shoplytics.cli.permissions", embedded_ok=True
+    ),
     "first-start": _Entry(help="", module="shoplytics.cli.first_start"),
 }
 _INTERNAL = {"first-start"}

@@ -3,27 +3,30 @@
 Publishes OrdersRecorded. Listens to nothing.
 """
 
-from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members
+from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform
 from shoplytics.kernel.module import Module
 from shoplytics.modules.sales.routes import (
+    ALL_CUSTOMERS,
     EXPORT,
     IMPORT,
     READ_CUSTOMERS,
     READ_ORDERS,
     CustomerController,
     OrderController,
+    PlatformCustomerController,
 )
 from shoplytics.modules.sales.service import IMPORT_ORDERS
 from shoplytics.modules.sales.tasks import import_orders
 
 sales = Module(
     name="sales",
-    routes=(OrderController, CustomerController),
+    routes=(OrderController, CustomerController, PlatformCustomerController),
     permissions=(
         members(READ_ORDERS, MEMBERS, keys=True),
         members(READ_CUSTOMERS, STAFF, keys=True),
         members(EXPORT, STAFF, keys=True),
         members(IMPORT, MANAGERS, keys=True),
+        platform(ALL_CUSTOMERS),
     ),
     jobs={IMPORT_ORDERS: import_orders},
 )

@@ -111,6 +111,16 @@ class SalesReads(Protocol):
     async def customer(self, *, store_id: UUID, customer_id: UUID) -> CustomerView | None: ...
 
 
+class AllCustomers(Protocol):
+    """Customers of every store, for the platform's administrators."""
+
+    async def search(
+        self, *, q: str | None, store_id: UUID | None, before: UUID | None, limit: int
+    ) -> Sequence[CustomerView]:
+        """Newest first; `q` is part of a name or an e-mail."""
+        ...
+
+
 class OrderPages(Protocol):
     """Reads a whole store in short transactions of its own, for exports that outlive a request's."""
 

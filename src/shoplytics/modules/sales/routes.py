@@ -11,7 +11,7 @@ from litestar.response import Stream
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from shoplytics.modules.sales.ports import OrderFilter, PageOf
-from shoplytics.modules.sales.service import OrderExports, SalesService
+from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, SalesService
 from shoplytics.ports.edge import Upload
 from shoplytics.ports.jobs import JobAccepted
 from shoplytics.ports.sales import (
@@ -26,6 +26,7 @@ READ_ORDERS = "orders:read"
 IMPORT = "orders:import"
 EXPORT = "orders:export"
 READ_CUSTOMERS = "customers:read"
+ALL_CUSTOMERS = "platform:customers"
 
 UPLOAD_LIMIT = 128 * 1024 * 1024
 CSV_TYPE = "text/csv"
@@ -146,3 +147,23 @@ class CustomerController(Controller):
     async def read_customer(self, store_id: UUID, customer_id: UUID, sales: SalesService) -> CustomerView:
         """One customer, with what they have bought in sum."""
         return await sales.customer(store_id=store_id, customer_id=customer_id)
+
+
+class PlatformCustomerController(Controller):
+    path = "/admin/customers"
+    tags = ("Platform",)
+
+    @get(permission=ALL_CUSTOMERS)
+    async def all_customers(
+        self,
+        *,
+        platform_customers: PlatformCustomers,
+        q: Annotated[
+            str | None, Parameter(min_length=1, max_length=100, description="Part of a name or an e-mail.")
+        ] = None,
+        store: UUID | None = None,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[CustomerView]:
+        """Customers of every store as the stores keep them, the newest first; `store` narrows it to one."""
+        return await platform_customers.search(q=q, store_id=store, cursor=cursor, limit=limit)

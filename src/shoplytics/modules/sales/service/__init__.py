@@ -2,6 +2,7 @@
 
 from shoplytics.modules.sales.service.export import OrderExports
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, ImportResult
+from shoplytics.modules.sales.service.platform import PlatformCustomers
 from shoplytics.modules.sales.service.sales import IMPORT_ORDERS, SalesService
 
 __all__ = [
@@ -10,5 +11,6 @@ __all__ = [
     "ImportProgress",
     "ImportResult",
     "OrderExports",
+    "PlatformCustomers",
     "SalesService",
 ]
