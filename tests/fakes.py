@@ -177,7 +177,13 @@ class MemoryUsers:
 
     async def card(self, user_id: UUID) -> UserCard:
         user = await self.get(user_id)
-        return UserCard(id=user.id, email=user.email, name=user.name, version=user.version)
+        return UserCard(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            version=user.version,
+            email_verified=user.email_verified_at is not None,
+        )
 
     def _same_username(self, user: User) -> bool:
         names = {u.username.lower() for u in self.rows.values() if u.username and u.id != user.id}
