@@ -39,13 +39,14 @@ def real_provider() -> Iterator[str]:
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet) as child:
         try:
-            _wait(f"http://127.0.0.1:{port}/jwks", child)
+            wait_for(f"http://127.0.0.1:{port}/jwks", child)
             yield f"http://127.0.0.1:{port}"
         finally:
             child.kill()
 
 
-def _wait(url: str, child: "subprocess.Popen[bytes]", *, seconds: float = 60) -> None:
+def wait_for(url: str, child: "subprocess.Popen[bytes]", *, seconds: float = 60) -> None:
+    """Until it answers 200."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and child.poll() is None:
         try:
@@ -53,7 +54,8 @@ def _wait(url: str, child: "subprocess.Popen[bytes]", *, seconds: float = 60) ->
                 return
         except httpx.HTTPError:
             time.sleep(0.05)
-    raise AssertionError("the provider did not start")
+    msg = f"{url} did not answer"
+    raise AssertionError(msg)
 
 
 def person(issuer: str, subject: str, **claims: object) -> None:
@@ -105,7 +107,7 @@ class Forge:
             return {"access_token": "at-1", "token_type": "Bearer", "id_token": self.token}
         return self.user_info
 
-    def claims(self, nonce: str, **changed: object) -> dict[str, Any]:
+    def claims(self, nonce: str, /, **changed: object) -> dict[str, Any]:
         """Of a right ID token; None leaves one out."""
         now = int(time.time())
         right = {

@@ -1,6 +1,9 @@
 """Somebody signs in with a provider: a real one, over real HTTP, with the browser's part played by httpx."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +15,18 @@ import msgspec
 import pytest
 from tests.builders import Account, register
 from tests.journeys.test_two_factor import turn_on
-from tests.oidc_provider import consent, person, real_provider
+from tests.oidc_provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    consent,
+    forge,
+    person,
+    real_provider,
+    s256,
+    sign,
+    wait_for,
+)
+from tests.smtp_server import free_port
 
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.api import Api, create_app
@@ -369,6 +383,68 @@ class TestASecondFactor:
         await owner.execute("update identity_oidc_state set expires_at = now()")
         answer = await client.post(f"{BASE}/mock/second-factor", json=form)
         assert (answer.status_code, answer.json()["code"]) == (401, "invalid_state")
+
+
+class TestAForgedToken:
+    async def test_opens_nothing_and_uses_its_state_up(self, settings: Settings, owner: Raw) -> None:
+        with forge() as other:
+            own = OidcSettings(
+                name="forge", issuer=other.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET
+            )
+            app = create_app(msgspec.structs.replace(settings, oidc=(own,)))
+            async with (
+                app.lifespan(),
+                httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+            ):
+                for number, right in enumerate((False, True)):
+                    begun = await client.get(f"{BASE}/forge")
+                    asked = parse_qs(urlsplit(begun.headers["location"]).query)
+                    nonce = asked["nonce"][0] if right else "of another sign-in"
+                    other.token = sign(other.claims(nonce))
+                    back = {"code": "x", "state": asked["state"][0]}
+                    answer = await client.get(f"{BASE}/forge/callback", params=back)
+                    again = await client.get(f"{BASE}/forge/callback", params=back)
+                    assert again.json()["code"] == "invalid_state"
+                    if right:
+                        assert answer.status_code == 200, answer.text
+                        assert s256(other.asked[-1]["code_verifier"]) == asked["code_challenge"][0]
+                    else:
+                        assert answer.json()["code"] == "invalid_provider_answer"
+                    assert await owner.fetchval("select count(*) from identity_session") == number
+
+
+class TestARealProcess:
+    def test_signs_in_over_real_http(self, settings: Settings, issuer: str, subject: str) -> None:
+        """As `serve` loads it, with some libraries hidden: PyJWT has to find its cryptography."""
+        person(issuer, subject, email=f"{subject}@example.com", email_verified=True)
+        base = f"http://127.0.0.1:{(port := free_port())}"
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("SHOPLYTICS_") and name not in {"PORT", "HOST"}
+        } | {
+            "PORT": str(port),
+            "SHOPLYTICS_HOME": str(settings.home),
+            "SHOPLYTICS_DATABASE_URL": settings.database_url,
+            "SHOPLYTICS_REDIS_URL": settings.redis_url,
+            "SHOPLYTICS_SECRET_KEY": settings.secret_key.decode(),
+            "SHOPLYTICS_OIDC_MOCK_ISSUER": issuer,
+            "SHOPLYTICS_OIDC_MOCK_CLIENT_ID": "shop",
+            "SHOPLYTICS_OIDC_MOCK_CLIENT_SECRET": "hush",
+        }
+        command = [sys.executable, "-m", "shoplytics", "serve"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as child:
+            try:
+                wait_for(f"{base}/health/live", child)
+                with httpx.Client(base_url=base) as browser:
+                    begun = browser.get(f"{BASE}/mock")
+                    back = consent(begun.headers["location"], subject)
+                    answer = browser.get(f"{BASE}/mock/callback", params=back)
+                    assert answer.status_code == 200, answer.text
+                    mine = browser.get("/api/v1/me", headers=bearer(answer.json()))
+                    assert mine.json()["email"] == f"{subject}@example.com"
+            finally:
+                child.terminate()
 
 
 class TestOverTls:
