@@ -441,6 +441,11 @@ class MemoryMembers:
             if user_id == user.id:
                 member.email, member.name = user.email, user.name
 
+    async def forget(self, *, user_id: UUID, email: str, pseudonym: str, now: datetime) -> None:
+        for (_, member_id), member in self.stores.roles.items():
+            if member_id == user_id:
+                member.email, member.name = pseudonym, ""
+
 
 @dataclass
 class KeptAudit:
@@ -532,3 +537,34 @@ class MemoryInvitations:
 
 def _invited(one: Invitation) -> InvitationView:
     return InvitationView(**{name: getattr(one, name) for name in InvitationView.__struct_fields__})
+
+
+@dataclass
+class MemoryLeaving:
+    """Accounts by id: the address, whether an administrator, and when deleted."""
+
+    rows: dict[UUID, tuple[str, bool, datetime | None]] = field(default_factory=dict)
+    forgotten: set[UUID] = field(default_factory=set)
+    erased: set[UUID] = field(default_factory=set)
+
+    async def is_admin(self, user_id: UUID) -> bool:
+        if user_id not in self.rows or self.rows[user_id][2] is not None:
+            raise NotFound
+        return self.rows[user_id][1]
+
+    async def delete(self, user_id: UUID, *, now: datetime) -> None:
+        email, admin, _ = self.rows[user_id]
+        self.rows[user_id] = (email, admin, now)
+
+    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> str:
+        former, admin, gone = self.rows[user_id]
+        self.rows[user_id] = (email, admin, gone or now)
+        self.erased.add(user_id)
+        return former
+
+    async def forget(self, user_id: UUID) -> None:
+        self.forgotten.add(user_id)
+
+    async def due(self, *, deleted_before: datetime, limit: int) -> Sequence[UUID]:
+        gone = [(key, at) for key, (_, _, at) in self.rows.items() if at is not None]
+        return [key for key, at in gone if at < deleted_before and key not in self.erased][:limit]

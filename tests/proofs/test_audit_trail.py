@@ -18,6 +18,8 @@ from tests.proofs.walls.world import World, build
 SILENT: dict[str, str] = {}
 # An operation that only makes sense after another, or ends what the others need; the rest come in between.
 LAST = (
+    "delete_admin_users_user",
+    "post_admin_users_user_restore",
     "delete_stores_store_products_product",
     "post_stores_store_products_product_restore",
     "delete_stores_store_invitations_invitation",
@@ -51,7 +53,12 @@ class Office:
         self._world = world
 
     def ids(self, operation: Operation) -> dict[str, str]:
-        """The analyst is who is changed, and at last the former owner is who is removed."""
+        """The analyst is who is changed, and at last the former owner is who is removed.
+
+        The platform tries its hand at somebody nobody else needs.
+        """
+        if operation.audience == "platform" and "user_id" in operation.ids:
+            return {**self._world.victim.ids, "user_id": str(self._world.nobody.user_id)}
         whom = self._world.victim.owner if operation.name in AFTER_HANDOVER else self._world.analyst
         return {**self._world.victim.ids, "user_id": str(whom.user_id)}
 
@@ -63,6 +70,8 @@ class Office:
     def body(self, operation: Operation) -> dict[str, object] | None:
         if operation.name == "patch_stores_store_members_user":
             return {"role": "manager"}
+        if operation.name == "patch_admin_users_user":
+            return {"disabled": True}
         if operation.name == "post_stores_store_ownership":
             return {"user_id": str(self._world.analyst.user_id)}
         case = CASES.get(operation.name)

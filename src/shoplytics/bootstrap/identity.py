@@ -15,6 +15,7 @@ from shoplytics.adapters.postgres.identity import (
     PgOwnSessions,
     PgUsers,
 )
+from shoplytics.adapters.postgres.identity.people import PgLeaving
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.modules.identity.domain.codes import CodeSeal
@@ -33,6 +34,7 @@ from shoplytics.modules.identity.service import (
     SessionsService,
     SignInService,
 )
+from shoplytics.modules.identity.service.leaving import AccountEnding
 
 
 def identity_service(infra: Infra, work: Work) -> IdentityService:
@@ -51,16 +53,21 @@ def identity_service(infra: Infra, work: Work) -> IdentityService:
             public_url=infra.settings.public_url,
             clock=infra.clock,
         ),
+        ending=account_ending(infra, work),
         outbox=infra.outbox(work),
         clock=infra.clock,
     )
+
+
+def account_ending(infra: Infra, work: Work) -> AccountEnding:
+    return AccountEnding(leaving=PgLeaving(work), outbox=infra.outbox(work))
 
 
 def _asking(infra: Infra) -> Asking:
     return Asking(asked=PgGuesses(infra.database, window=timedelta(minutes=15)), clock=infra.clock)
 
 
-def _proof(infra: Infra, work: Work) -> PasswordProof:
+def password_proof(infra: Infra, work: Work) -> PasswordProof:
     opening = session_opening(infra, PgNewSessions(work))
     return PasswordProof(guard=infra.guard, hasher=infra.hasher, opening=opening)
 
@@ -84,7 +91,7 @@ def password_service(infra: Infra, work: Work) -> PasswordService:
         sessions=PgOwnSessions(work),
         tokens=PgOneTimeTokens(work),
         asking=_asking(infra),
-        proof=_proof(infra, work),
+        proof=password_proof(infra, work),
         renewal=_renewal(infra, work),
         outbox=infra.outbox(work),
         clock=infra.clock,
@@ -100,7 +107,7 @@ def email_service(infra: Infra, work: Work) -> EmailService:
         seal=CodeSeal(infra.settings.secret_key),
         asking=_asking(infra),
         guard=infra.guard,
-        proof=_proof(infra, work),
+        proof=password_proof(infra, work),
         outbox=infra.outbox(work),
         clock=infra.clock,
     )

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.kernel.events import Event
+from shoplytics.kernel.preferences import Preferences
 
 
 class UserView(msgspec.Struct, kw_only=True):
@@ -21,6 +22,7 @@ class UserView(msgspec.Struct, kw_only=True):
     email_verified: bool
     phone_verified: bool
     platform_admin: bool
+    preferences: Preferences
     created_at: datetime
     last_sign_in_at: datetime | None
     version: int
@@ -263,3 +265,55 @@ class TwoFactor(Protocol):
     """For the edge, where the deployment wants administrators to have a second factor."""
 
     async def is_on(self, *, user_id: UUID) -> bool: ...
+
+
+class AdminUserView(msgspec.Struct, kw_only=True):
+    """An account as the platform's administrators see it."""
+
+    id: UUID
+    email: str
+    username: str | None
+    phone: str | None
+    first_name: str
+    last_name: str
+    email_verified: bool
+    phone_verified: bool
+    platform_admin: bool
+    disabled: bool
+    two_factor: bool
+    created_at: datetime
+    last_sign_in_at: datetime | None
+    deleted_at: datetime | None
+    erased_at: datetime | None
+    version: int
+
+
+class DeletedView(msgspec.Struct, kw_only=True):
+    """A deleted record that can be restored until `erased_after`."""
+
+    kind: str
+    id: UUID
+    label: str
+    deleted_at: datetime
+    erased_after: datetime
+
+
+class UserErased(Event, frozen=True, kw_only=True):
+    """Nothing personal is left in identity. Others overwrite their copies; books keep the id.
+
+    `email` is the former address, to find copies by; `pseudonym` is what stands in its place.
+    """
+
+    type: ClassVar[str] = "identity.user-erased"
+
+    user_id: UUID
+    email: str
+    pseudonym: str
+
+
+class ExportView(msgspec.Struct, kw_only=True):
+    """Everything kept about a user, by table; secrets are left out."""
+
+    user_id: UUID
+    created_at: datetime
+    tables: dict[str, list[msgspec.Raw]]

@@ -211,3 +211,11 @@ class AuditLog(Protocol):
     ) -> None:
         """`action` is `<area>.<deed>`, `target` `<kind>:<id>`; the structs hold no secrets."""
         ...
+
+
+class Ownership(Protocol):
+    """Whether somebody is needed, for whoever would let them go."""
+
+    async def owns_stores(self, user_id: UUID) -> bool:
+        """Of stores that are not deleted."""
+        ...

@@ -24,6 +24,7 @@ from shoplytics.modules.identity.service import (
     SessionsService,
     SignInService,
 )
+from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import TokenPair
 from tests.fakes import (
@@ -33,6 +34,7 @@ from tests.fakes import (
     KeptOutbox,
     MemoryCodes,
     MemoryGuesses,
+    MemoryLeaving,
     MemoryNetworks,
     MemoryOneTimeTokens,
     MemorySessions,
@@ -97,6 +99,7 @@ class House:
         )
         self.door = SignInService(accounts=users, guard=guard, hasher=hasher, opening=opening)
         self.identity = IdentityService(
+            ending=AccountEnding(leaving=MemoryLeaving(), outbox=self.outbox),
             users=users,
             sessions=live,
             tokens=tokens,

@@ -3,7 +3,7 @@
 It publishes what is in ports/identity.py and listens to itself: workers write the letters.
 """
 
-from shoplytics.kernel.access import public, signed_in, system
+from shoplytics.kernel.access import platform, public, signed_in, system
 from shoplytics.kernel.module import Module
 from shoplytics.modules.identity.routes import (
     AuthController,
@@ -13,9 +13,13 @@ from shoplytics.modules.identity.routes import (
     PasswordController,
 )
 from shoplytics.modules.identity.routes.addresses import AddressController
+from shoplytics.modules.identity.routes.leaving import LeavingController
 from shoplytics.modules.identity.routes.oidc import MyOidcController, OidcController
+from shoplytics.modules.identity.routes.people import PeopleController
 from shoplytics.modules.identity.routes.two_factor import TwoFactorController
 from shoplytics.modules.identity.tasks import (
+    erase_deleted,
+    forget,
     mail_reset,
     mail_verification,
     note_email,
@@ -33,6 +37,7 @@ from shoplytics.ports.identity import (
     PasswordChanged,
     PasswordForgotten,
     RegistrationRepeated,
+    UserErased,
     UserRegistered,
     VerificationAsked,
 )
@@ -49,6 +54,8 @@ identity = Module(
         TwoFactorController,
         OidcController,
         MyOidcController,
+        LeavingController,
+        PeopleController,
     ],
     permissions=[
         system("auth:register"),
@@ -68,6 +75,8 @@ identity = Module(
         system("auth:code"),
         signed_in("me:read"),
         signed_in("me:write"),
+        platform("platform:users"),
+        platform("platform:users-change"),
     ],
     subscribers={
         UserRegistered: (welcome,),
@@ -78,6 +87,7 @@ identity = Module(
         EmailChangeAsked: (send_change_code,),
         PasswordChanged: (note_password,),
         EmailChanged: (note_email,),
+        UserErased: (forget,),
     },
-    schedule={sweep: "17 * * * *"},
+    schedule={sweep: "17 * * * *", erase_deleted: "41 3 * * *"},
 )

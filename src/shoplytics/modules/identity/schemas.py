@@ -1,11 +1,14 @@
 """What identity's routes accept."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+
+from shoplytics.kernel.preferences import Locale
 
 Email = Annotated[str, Meta(max_length=254, examples=["ada@example.com"])]
 Password = Annotated[
@@ -138,6 +141,22 @@ class SetUp(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     password: Password
 
 
+class MailKind(StrEnum):
+    """The optional mails; see MailWishes in kernel/preferences.py."""
+
+    ABANDONED_CART = "abandoned_cart"
+    REVIEWS = "reviews"
+    LOW_STOCK = "low_stock"
+    REPORTS = "reports"
+
+
+class PreferencesChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`mails` turns kinds on and off; kinds that are not named stay as they are."""
+
+    locale: Locale | UnsetType = UNSET
+    mails: dict[MailKind, bool] | UnsetType = UNSET
+
+
 class ProfileChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Null clears a field that may be empty."""
 
@@ -146,6 +165,7 @@ class ProfileChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     phone: Phone | UnsetType | None = UNSET
     username: Username | UnsetType | None = UNSET
     date_of_birth: date | UnsetType | None = UNSET
+    preferences: PreferencesChange | UnsetType = UNSET
 
 
 Line = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -209,3 +229,17 @@ class OidcSecondFactor(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
 
     second_factor_token: Secret
     totp_code: TotpCode
+
+
+class Erasure(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`totp_code` where two-factor sign-in is on."""
+
+    password: Password
+    totp_code: TotpCode | None = None
+
+
+class UserRights(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What administrators set of somebody's account."""
+
+    disabled: bool | UnsetType = UNSET
+    platform_admin: bool | UnsetType = UNSET

@@ -10,6 +10,7 @@ from shoplytics.ports.identity import (
     PasswordChanged,
     PasswordForgotten,
     RegistrationRepeated,
+    UserErased,
     UserRegistered,
     VerificationAsked,
 )
@@ -58,3 +59,13 @@ async def note_password(event: PasswordChanged, service: IdentityService) -> Non
 async def note_email(event: EmailChanged, service: IdentityService) -> None:
     """Tell the former address that it is one."""
     await service.correspondence.email_changed(event)
+
+
+async def forget(event: UserErased, service: IdentityService) -> None:
+    """Remove the sessions, tokens, codes and networks of an erased account."""
+    await service.ending.forget(event=event)
+
+
+async def erase_deleted(now: datetime, service: IdentityService) -> None:
+    """Erase accounts that were deleted thirty days ago."""
+    await service.ending.erase_due(now=now)

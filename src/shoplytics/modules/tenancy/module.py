@@ -17,8 +17,8 @@ from shoplytics.modules.tenancy.routes import (
     StoreAuditController,
     StoreController,
 )
-from shoplytics.modules.tenancy.tasks import mail_invitation, refresh_member
-from shoplytics.ports.identity import UserChanged
+from shoplytics.modules.tenancy.tasks import forget_user, mail_invitation, refresh_member
+from shoplytics.ports.identity import UserChanged, UserErased
 from shoplytics.ports.tenancy import InvitationAsked
 
 tenancy = Module(
@@ -56,5 +56,9 @@ tenancy = Module(
         platform("platform:stores-change"),
         platform("platform:audit-log"),
     ],
-    subscribers={UserChanged: (refresh_member,), InvitationAsked: (mail_invitation,)},
+    subscribers={
+        UserChanged: (refresh_member,),
+        UserErased: (forget_user,),
+        InvitationAsked: (mail_invitation,),
+    },
 )

@@ -78,6 +78,10 @@ class MemberRepository(Protocol):
         """Keep the newer copy of a user's name and address, wherever they work."""
         ...
 
+    async def forget(self, *, user_id: UUID, email: str, pseudonym: str, now: datetime) -> None:
+        """Put the pseudonym where the address stood; no later copy of the name replaces it."""
+        ...
+
 
 class InvitationRepository(Protocol):
     """Only open ones are found: neither accepted nor revoked nor, except to send it again, expired."""

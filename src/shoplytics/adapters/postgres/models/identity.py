@@ -3,11 +3,28 @@
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
 from advanced_alchemy.base import DefaultBase
-from sqlalchemy import TIMESTAMP, FetchedValue
+from sqlalchemy import TIMESTAMP, Dialect, FetchedValue, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shoplytics.kernel.preferences import Preferences
+
 Moment = TIMESTAMP(timezone=True)
+
+
+class Wishes(TypeDecorator[Preferences]):
+    """A document in the database, a Struct here; fields that we do not know are ignored."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: Preferences | None, dialect: Dialect) -> object:
+        return msgspec.to_builtins(value)
+
+    def process_result_value(self, value: object, dialect: Dialect) -> Preferences:
+        return msgspec.convert(value or {}, Preferences)
 
 
 class UserRecord(DefaultBase):
@@ -24,6 +41,7 @@ class UserRecord(DefaultBase):
     first_name: Mapped[str]
     last_name: Mapped[str]
     date_of_birth: Mapped[date | None]
+    preferences: Mapped[Preferences] = mapped_column(Wishes)
     password_hash: Mapped[str | None]
     token_epoch: Mapped[int]
     platform_admin: Mapped[bool]

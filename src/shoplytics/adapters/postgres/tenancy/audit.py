@@ -28,6 +28,20 @@ READ = """
 """
 
 
+# A row that nobody may change must not hold what its subject may want erased: people are ids in it.
+NAMES = ("email", "name")
+ABOUT_PEOPLE = ("user:", "invitation:")
+
+
+def _nameless(state: msgspec.Struct | None, target: str) -> str | None:
+    if state is None:
+        return None
+    if not target.startswith(ABOUT_PEOPLE):
+        return to_json(state).decode()
+    fields = {name: getattr(state, name) for name in state.__struct_fields__ if name not in NAMES}
+    return to_json(fields).decode()
+
+
 def _raw(text: str | None) -> msgspec.Raw | None:
     return None if text is None else msgspec.Raw(text)
 
@@ -48,7 +62,7 @@ class PgAuditLog:
         before: msgspec.Struct | None = None,
         after: msgspec.Struct | None = None,
     ) -> None:
-        texts = [to_json(state).decode() if state is not None else None for state in (before, after)]
+        texts = [_nameless(state, target) for state in (before, after)]
         await self._work.raw.execute(
             RECORD, new_id(), store_id, actor.label, actor.user_id, action, target, *texts
         )

@@ -54,6 +54,18 @@ def _member(row: Record) -> MemberView:
     )
 
 
+# No later change brings the name back: a member's copy only takes what is newer.
+FORGET_MEMBER = """
+    update tenancy_member set email = $2, name = '', user_version = 2147483647 where user_id = $1
+"""
+FORGET_INVITATIONS = """
+    update tenancy_invitation
+    set email = $3,
+        revoked_at = case when accepted_at is null then coalesce(revoked_at, $4) else revoked_at end
+    where accepted_by = $1 or email = $2
+"""
+
+
 class PgMembers:
     """See MemberRepository in modules/tenancy/ports.py."""
 
@@ -93,3 +105,7 @@ class PgMembers:
 
     async def refresh(self, user: UserCard) -> None:
         await self._work.raw.execute(REFRESH, user.id, user.email, user.name, user.version)
+
+    async def forget(self, *, user_id: UUID, email: str, pseudonym: str, now: datetime) -> None:
+        await self._work.raw.execute(FORGET_MEMBER, user_id, pseudonym)
+        await self._work.raw.execute(FORGET_INVITATIONS, user_id, email, pseudonym, now)

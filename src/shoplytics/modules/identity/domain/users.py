@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shoplytics.kernel.errors import Stale
 from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.preferences import Preferences
 
 
 @dataclass(kw_only=True, eq=False)
@@ -19,6 +20,7 @@ class User:
     first_name: str = ""
     last_name: str = ""
     date_of_birth: date | None = None
+    preferences: Preferences = field(default_factory=Preferences)
     platform_admin: bool = False
     token_epoch: int = 0
     email_verified_at: datetime | None = None

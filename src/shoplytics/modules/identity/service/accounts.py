@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import FieldError, NotFound
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
+from shoplytics.kernel.preferences import MailWishes, Preferences
 from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
 from shoplytics.modules.identity.domain.identifiers import (
     checked_birth,
@@ -25,9 +27,10 @@ from shoplytics.modules.identity.ports import (
     TokenRepository,
     UserRepository,
 )
-from shoplytics.modules.identity.schemas import ProfileChange, Registration
+from shoplytics.modules.identity.schemas import PreferencesChange, ProfileChange, Registration
 from shoplytics.modules.identity.service.checks import Checks
 from shoplytics.modules.identity.service.correspondence import Correspondence
+from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.ports.identity import (
     RegistrationRepeated,
     SessionView,
@@ -57,6 +60,7 @@ def view_of(user: User) -> UserView:
         email_verified=user.email_verified_at is not None,
         phone_verified=user.phone_verified_at is not None,
         platform_admin=user.platform_admin,
+        preferences=user.preferences,
         created_at=user.created_at,
         last_sign_in_at=user.last_sign_in_at,
         version=user.version,
@@ -75,11 +79,13 @@ class IdentityService:
         cleaner: Cleaner,
         hasher: PasswordHasher,
         correspondence: Correspondence,
+        ending: AccountEnding,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
-        """Workers reach what answers events through `correspondence`."""
+        """Workers reach what answers events through `correspondence` and `ending`."""
         self.correspondence = correspondence
+        self.ending = ending
         self._users = users
         self._sessions = sessions
         self._tokens = tokens
@@ -175,6 +181,8 @@ class IdentityService:
             if born is not None:
                 checks.take(lambda _: checked_birth(born, today=self._clock().date()), "")
         checks.settle()
+        if change.preferences is not UNSET:
+            to.preferences = _preferred(to.preferences, change.preferences)
 
     async def list_sessions(
         self, *, user_id: UUID, current: UUID | None, cursor: str | None, limit: int
@@ -241,3 +249,11 @@ class IdentityService:
     async def sweep(self, *, now: datetime) -> None:
         """Forget what ended a week ago, and networks that nobody came from for a month."""
         await self._cleaner.sweep(before=now - KEPT_AFTER_END, unseen_since=now - NETWORKS_KEPT)
+
+
+def _preferred(kept: Preferences, change: PreferencesChange) -> Preferences:
+    """What was sent, over what there is."""
+    locale = kept.locale if change.locale is UNSET else change.locale
+    sent = {} if change.mails is UNSET else change.mails
+    mails = msgspec.structs.asdict(kept.mails) | {str(kind): wanted for kind, wanted in sent.items()}
+    return Preferences(locale=locale, mails=MailWishes(**mails))

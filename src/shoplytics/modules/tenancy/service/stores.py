@@ -24,7 +24,7 @@ from shoplytics.modules.tenancy.ports import MemberRepository, StoreRepository
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
 from shoplytics.modules.tenancy.service.actors import user_of
 from shoplytics.modules.tenancy.service.invitations import InvitationLetters
-from shoplytics.ports.identity import UserCard, UserChanged, Users
+from shoplytics.ports.identity import UserCard, UserChanged, UserErased, Users
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import (
     AuditLog,
@@ -239,3 +239,9 @@ class TenancyService:
         """Take over a user's new name or address; an older change than the one known does nothing."""
         card = UserCard(id=change.user_id, email=change.email, name=change.name, version=change.version)
         await self._members.refresh(card)
+
+    async def forget_user(self, *, event: UserErased) -> None:
+        """Nothing but an id is left of them here; the audit log never held more."""
+        await self._members.forget(
+            user_id=event.user_id, email=event.email, pseudonym=event.pseudonym, now=self._clock()
+        )

@@ -1,0 +1,75 @@
+"""What ending accounts and looking after everybody's need from outside."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.ports.identity import AdminUserView
+
+
+class UserSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """None does not filter; `deleted` lists the deleted ones instead, without those that were erased."""
+
+    q: str | None = None
+    disabled: bool | None = None
+    admin: bool | None = None
+    deleted: bool = False
+
+
+class Rights(msgspec.Struct, frozen=True, kw_only=True):
+    """What administrators change of an account; the audit log keeps it, so it names nobody."""
+
+    disabled: bool
+    platform_admin: bool
+    deleted: bool
+
+
+class People(Protocol):
+    """Everybody's accounts, deleted ones too, within the unit of work."""
+
+    async def search(self, wanted: UserSearch, *, before: UUID | None, limit: int) -> Sequence[AdminUserView]:
+        """Newest first."""
+        ...
+
+    async def count(self, wanted: UserSearch) -> int: ...
+    async def get(self, user_id: UUID, *, lock: bool = False) -> AdminUserView:
+        """Raises NotFound."""
+        ...
+
+    async def other_admins(self, user_id: UUID) -> bool:
+        """Whether another active administrator is there; two that leave at once wait for each other here."""
+        ...
+
+    async def change(self, user_id: UUID, rights: Rights, *, now: datetime) -> None:
+        """Every session of the user ends, but where only the deletion is undone."""
+        ...
+
+    async def end_sessions(self, user_id: UUID, *, now: datetime) -> None: ...
+
+
+class Leaving(Protocol):
+    """The end of one account, by its owner or when its time has come."""
+
+    async def is_admin(self, user_id: UUID) -> bool:
+        """Locks the account. Raises NotFound for one that is deleted."""
+        ...
+
+    async def delete(self, user_id: UUID, *, now: datetime) -> None: ...
+    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> str:
+        """Overwrites what is personal, puts `email` in the old one's place, and tells the old one."""
+        ...
+
+    async def forget(self, user_id: UUID) -> None:
+        """What only workers may remove: sessions, tokens, codes and networks."""
+        ...
+
+    async def due(self, *, deleted_before: datetime, limit: int) -> Sequence[UUID]: ...
+
+
+class PersonalData(Protocol):
+    """One module's rows about a user, by table, as they are stored but for secrets."""
+
+    async def of_user(self, *, user_id: UUID, email: str) -> Mapping[str, Sequence[msgspec.Raw]]: ...
