@@ -34,7 +34,7 @@ async def tokens(infra: Infra) -> list[str]:
     await drain(infra)
     async with infra.database.work(DbRole.SYSTEM) as work:
         box = PgMailbox(work, vault=infra.vault)
-        mails = [await box.one(mail.id) for mail in await box.page(before=None, limit=50)]
+        mails = [await box.one(mail.id) for mail in (await box.page(cursor=None, limit=50)).items]
     found = [LINK.search(mail.text or "") for mail in mails if mail.template == "invitation"]
     return [link[1] for link in found if link]
 

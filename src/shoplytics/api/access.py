@@ -9,10 +9,11 @@ from shoplytics.api.asgi import header
 from shoplytics.api.exchange import Exchange
 from shoplytics.api.parts import Parts
 from shoplytics.api.plans import Plan
+from shoplytics.console.browser import at_home, session_key
 from shoplytics.kernel.access import Audience, Permission, StoreRole
-from shoplytics.kernel.actor import Actor, ActorKind
+from shoplytics.kernel.actor import ANONYMOUS, Actor, ActorKind
 from shoplytics.kernel.errors import Forbidden, NotFound, Unauthenticated
-from shoplytics.ports.identity import Sessions, TwoFactor
+from shoplytics.ports.identity import ConsoleSessions, Sessions, TwoFactor
 from shoplytics.ports.tenancy import ApiKeys, Memberships
 
 KEY_PREFIX = "sk_"
@@ -44,18 +45,14 @@ class Gate:
 
     async def admit(self, exchange: Exchange, plan: Plan) -> None:
         """Set the exchange's actor. Raises Unauthenticated, Forbidden or NotFound by the audience."""
-        given = header(exchange.scope, b"authorization")
-        if given is not None:
-            try:
-                exchange.actor = await self._actor(given, fresh=plan.audience is Audience.USER)
-            except Unauthenticated:
-                if not plan.signs_in:
-                    raise
+        await self._recognise(exchange, plan)
         audience = plan.audience
         if audience is Audience.PUBLIC or audience is Audience.SYSTEM:
             return
         actor = exchange.actor
         if actor.kind is ActorKind.ANONYMOUS:
+            if plan.at_home and self._at_home(exchange):
+                return
             raise Unauthenticated
         if audience is Audience.STORE:
             store_id = exchange.scope["path_params"]["store_id"]
@@ -75,6 +72,39 @@ class Gate:
             factor = cast("TwoFactor", self._parts.alone("second_factor"))
             if not await factor.is_on(user_id=actor.user_id):
                 raise TwoFactorRequired
+
+    async def _recognise(self, exchange: Exchange, plan: Plan) -> None:
+        if plan.console:
+            if plan.audience not in {Audience.PUBLIC, Audience.SYSTEM}:
+                exchange.actor = await self._at_the_console(exchange)
+            return
+        given = header(exchange.scope, b"authorization")
+        if given is not None:
+            try:
+                exchange.actor = await self._actor(given, fresh=plan.audience is Audience.USER)
+            except Unauthenticated:
+                if not plan.signs_in:
+                    raise
+
+    async def _at_the_console(self, exchange: Exchange) -> Actor:
+        """By the cookie alone: a token that pages took would be one that other sites' pages could spend."""
+        key = session_key(exchange.scope["headers"], self._parts.settings)
+        if key is None or not self._parts.has_alone("console_sessions"):
+            return ANONYMOUS
+        caller = await cast("ConsoleSessions", self._parts.alone("console_sessions")).caller(key)
+        if caller is None:
+            return ANONYMOUS
+        return Actor(
+            kind=ActorKind.USER,
+            user_id=caller.user_id,
+            session_id=caller.session_id,
+            platform_admin=caller.platform_admin,
+            stores=await self._stores(caller.user_id, fresh=True),
+        )
+
+    def _at_home(self, exchange: Exchange) -> bool:
+        peer = exchange.scope["client"]
+        return at_home(exchange.scope["headers"], peer=peer[0] if peer else "", settings=self._parts.settings)
 
     async def _lately(self, actor: Actor) -> None:
         """Asked afresh each time, so that proving oneself helps at once. An API key cannot prove anything."""

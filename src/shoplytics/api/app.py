@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
 from litestar.handlers import HTTPRouteHandler
 
-from shoplytics import operations
+from shoplytics import console, operations
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.api.access import Gate
 from shoplytics.api.answers import ViewResponse, if_match_of
@@ -25,6 +25,7 @@ from shoplytics.api.plans import Plan, permissions_of, plans_of
 from shoplytics.api.problems import answer_of
 from shoplytics.api.shell import Shell
 from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, open_infra
+from shoplytics.console import CONSOLE
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.module import Module
 from shoplytics.operations import OPERATIONS
@@ -118,11 +119,11 @@ def create_app(
 ) -> Api:
     """Raises RouteError, in one sentence, for a route without a declared permission."""
     configure_logs()
-    modules = (*modules, OPERATIONS)
+    modules = (*modules, OPERATIONS, CONSOLE)
     parts = Parts(
         settings,
         with_work={**with_work, **operations.WITH_WORK},
-        alone={**alone, **operations.ALONE},
+        alone={**alone, **operations.ALONE, **console.ALONE},
     )
     plans: dict[HTTPRouteHandler, Plan] = {}
 
@@ -143,7 +144,7 @@ def create_app(
         # Litestar 3 will want a marker on every parameter; the pinned 2.x reads plain ones.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
         app = Litestar(
-            route_handlers=[Router(PREFIX, route_handlers=controllers), *operations.ROOT],
+            route_handlers=[Router(PREFIX, route_handlers=controllers), *operations.ROOT, *console.ROOT],
             dependencies=_dependencies(parts, document),
             plugins=[MoneySchema()],
             middleware=[edge],

@@ -33,7 +33,9 @@ class Plan:
 
     `whole` are those of `query` that take whole numbers only, `decimal` those that take any. `recent` is for
     what a stolen token must not do: the caller's session has to have proved itself lately. `foreign_query` is
-    for addresses that others send browsers to, with parameters of their own.
+    for addresses that others send browsers to, with parameters of their own. `console` is for pages, whose
+    caller is known by a cookie and by nothing else; `at_home` for those that whoever sits at this machine may
+    read unknown (console/browser.py).
     """
 
     name: str
@@ -54,6 +56,8 @@ class Plan:
     foreign_query: bool = False
     idempotent: bool = False
     recent: bool = False
+    console: bool = False
+    at_home: bool = False
     budget: str | None = None
     seconds: float = REQUEST_SECONDS
     metrics: dict[int, Any] = field(default_factory=dict)
@@ -129,6 +133,8 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         foreign_query=bool(opt.get("foreign_query")),
         idempotent=bool(opt.get("idempotent")),
         recent=bool(opt.get("recent")),
+        console=bool(opt.get("console")),
+        at_home=bool(opt.get("at_home")),
         budget=_budget(where, opt.get("budget"), permission),
         seconds=float(opt.get("seconds", REQUEST_SECONDS)),
     )

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from shoplytics.adapters.postgres.errors import shop_error_of
 from shoplytics.api.exchange import current
 from shoplytics.api.field_errors import code_of
+from shoplytics.console.pages import refusal
 from shoplytics.kernel import errors
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import FieldError, ShopError
@@ -150,6 +151,15 @@ def problem_of(error: BaseException) -> Problem:
 def answer_of(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's exception handler for everything."""
     problem = problem_of(error)
+    exchange = current()
+    if exchange.plan is not None and exchange.plan.console:
+        return refusal(
+            (problem.status, str(problem.document["title"]), str(problem.document["detail"])),
+            path=exchange.scope["path"],
+            headers=exchange.scope["headers"],
+            settings=exchange.parts.settings,
+            more=problem.headers,
+        )
     return Response(
         content=to_json(problem.document),
         status_code=problem.status,

@@ -26,6 +26,7 @@ from shoplytics.adapters.vault import AesVault
 from shoplytics.bootstrap import accounts
 from shoplytics.bootstrap.identity import (
     code_service,
+    console_sessions,
     email_service,
     identity_service,
     password_service,
@@ -180,6 +181,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     **TENANCY_ALONE,
     "api_keys": lambda infra: api_keys(infra, key_scopes(MODULES)),
     "oidc": oidc_service,
+    "console_sessions": console_sessions,
     "storefront": _storefront,
     "order_exports": _order_exports,
     "tracker": _tracker,

@@ -7,6 +7,7 @@ from shoplytics.adapters.postgres.identity import (
     PgCleaner,
     PgCodes,
     PgCodeTries,
+    PgCookies,
     PgGuesses,
     PgLiveSessions,
     PgNetworks,
@@ -24,6 +25,7 @@ from shoplytics.modules.identity.ports import OpensSessions
 from shoplytics.modules.identity.service import (
     Asking,
     CodeService,
+    ConsoleSessionsService,
     Correspondence,
     EmailService,
     IdentityService,
@@ -167,4 +169,14 @@ def sign_in_service(infra: Infra) -> SignInService:
         guard=infra.guard,
         hasher=infra.hasher,
         opening=session_opening(infra, PgLiveSessions(infra.database)),
+    )
+
+
+def console_sessions(infra: Infra) -> ConsoleSessionsService:
+    return ConsoleSessionsService(
+        sign_in=sign_in_service(infra),
+        opening=session_opening(infra, PgLiveSessions(infra.database)),
+        sessions=sessions_service(infra),
+        cookies=PgCookies(infra.database),
+        clock=infra.clock,
     )

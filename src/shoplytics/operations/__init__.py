@@ -1,31 +1,34 @@
-"""Operator routes over platform ports: health, metrics, docs and jobs, mounted by the edge."""
+"""Operator routes over platform ports: health, metrics, docs, jobs and mails, mounted by the edge."""
 
 from collections.abc import Callable, Mapping
 
 from shoplytics.adapters.postgres.job_reader import JobReader
 from shoplytics.adapters.postgres.jobs import PgJobState
+from shoplytics.adapters.postgres.mails import PgMailbox
 from shoplytics.adapters.postgres.revision import head
 from shoplytics.adapters.postgres.tenancy import PgAuditLog
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
-from shoplytics.kernel.access import DbRole, public, signed_in
+from shoplytics.kernel.access import DbRole, platform, public, signed_in
 from shoplytics.kernel.module import Module
 from shoplytics.operations.docs import DocsController
 from shoplytics.operations.health import HealthController, MetricsController, Readiness
 from shoplytics.operations.jobs import JobController, JobsService
+from shoplytics.operations.mailbox import MailboxController
 
 ROOT = (HealthController, MetricsController, DocsController)
 """Controllers outside /api/v1."""
 
 OPERATIONS = Module(
     name="operations",
-    routes=(JobController,),
+    routes=(JobController, MailboxController),
     permissions=(
         public("operations:health"),
         public("operations:metrics"),
         public("operations:docs"),
         signed_in("jobs:read"),
         signed_in("jobs:cancel"),
+        platform("mailbox:read"),
     ),
 )
 VERSION = "select version_num from alembic_version"
@@ -39,6 +42,10 @@ def _jobs(infra: Infra, work: Work) -> JobsService:
         audit=PgAuditLog(work),
         public_url=infra.settings.public_url,
     )
+
+
+def _mailbox(infra: Infra, work: Work) -> PgMailbox:
+    return PgMailbox(work, vault=infra.vault)
 
 
 def _readiness(infra: Infra) -> Readiness:
@@ -59,5 +66,5 @@ def _readiness(infra: Infra) -> Readiness:
     return Readiness(database=database, migrations=migrations, redis=redis)
 
 
-WITH_WORK: Mapping[str, Callable[[Infra, Work], object]] = {"jobs": _jobs}
+WITH_WORK: Mapping[str, Callable[[Infra, Work], object]] = {"jobs": _jobs, "mailbox": _mailbox}
 ALONE: Mapping[str, Callable[[Infra], object]] = {"readiness": _readiness}

@@ -1,7 +1,7 @@
 """Identity: who a person is. Views, events and what other modules may ask."""
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.kernel.events import Event
 from shoplytics.kernel.preferences import Preferences
+from shoplytics.ports.edge import Client
 
 
 class UserView(msgspec.Struct, kw_only=True):
@@ -176,6 +177,26 @@ class Sessions(Protocol):
     async def recent(self, *, session_id: UUID) -> bool:
         """Whether the user proved who they are in this session within the last 15 minutes."""
         ...
+
+
+@runtime_checkable  # Litestar looks at what it hands to a route
+class ConsoleSessions(Protocol):
+    """For pages: sessions that a browser's cookie holds the key of, listed and ended like any other."""
+
+    async def sign_in(
+        self, *, identifier: str, password: str, client: Client, totp_code: str | None = None
+    ) -> str:
+        """The key of a new session: good for 12 hours, while it is used every 30 minutes.
+
+        Refuses as signing in for tokens does, and counts with it.
+        """
+        ...
+
+    async def caller(self, key: str) -> Caller | None:
+        """None for a key that is none, or not any more."""
+        ...
+
+    async def sign_out(self, key: str) -> None: ...
 
 
 class UserCard(msgspec.Struct, frozen=True, kw_only=True):

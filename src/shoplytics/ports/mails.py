@@ -1,6 +1,6 @@
 """Mails and text messages on their way: written with the change that causes them, delivered by workers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -85,15 +85,3 @@ class MailWithBody(MailView, kw_only=True):
 
     text: str | None
     html: str | None
-
-
-class Mailbox(Protocol):
-    """The letters of the last weeks, as the operator sees them."""
-
-    async def page(self, *, before: UUID | None, limit: int) -> Sequence[MailView]:
-        """Newest first."""
-        ...
-
-    async def one(self, mail_id: UUID) -> MailWithBody:
-        """Raises NotFound."""
-        ...

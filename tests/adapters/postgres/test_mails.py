@@ -108,17 +108,20 @@ class TestMailbox:
             await write(infra, to=f"user-{number}@example.com")
         async with infra.database.work(DbRole.PLATFORM) as work:
             box = PgMailbox(work, vault=infra.vault)
-            first = await box.page(before=None, limit=2)
-            rest = await box.page(before=first[-1].id, limit=2)
-        assert [mail.to for mail in [*first, *rest]] == [f"user-{n}@example.com" for n in (2, 1, 0)]
-        assert first[0].subject == f"Code {CANARY}"
+            first = await box.page(cursor=None, limit=2)
+            rest = await box.page(cursor=first.next_cursor, limit=2)
+        assert rest.next_cursor is None
+        assert [mail.to for mail in [*first.items, *rest.items]] == [
+            f"user-{n}@example.com" for n in (2, 1, 0)
+        ]
+        assert first.items[0].subject == f"Code {CANARY}"
 
     async def test_shows_the_words_of_one(self, infra: Infra) -> None:
         await write(infra)
         await write(infra, to="+447700900001")
         async with infra.database.work(DbRole.PLATFORM) as work:
             box = PgMailbox(work, vault=infra.vault)
-            sms, mail = [await box.one(row.id) for row in await box.page(before=None, limit=2)]
+            sms, mail = [await box.one(row.id) for row in (await box.page(cursor=None, limit=2)).items]
             with pytest.raises(NotFound):
                 await box.one(new_id())
         assert (mail.subject, mail.text, mail.html) == (f"Code {CANARY}", "fa", "<p>fa</p>")
@@ -129,7 +132,7 @@ class TestMailbox:
         await write(infra)
         async with infra.database.work(role, user_id=new_id(), store_ids=STORES) as work:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await PgMailbox(work, vault=infra.vault).page(before=None, limit=1)
+                await PgMailbox(work, vault=infra.vault).page(cursor=None, limit=1)
 
     async def test_opens_no_letter_moved_to_another_row(self, infra: Infra) -> None:
         await write(infra)
@@ -140,7 +143,7 @@ class TestMailbox:
         )
         async with infra.database.work(DbRole.PLATFORM) as work:
             with pytest.raises(Unsealable):
-                await PgMailbox(work, vault=infra.vault).page(before=None, limit=1)
+                await PgMailbox(work, vault=infra.vault).page(cursor=None, limit=1)
 
 
 class TestForgetMails:

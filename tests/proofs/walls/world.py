@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 
 from shoplytics.api import Api
+from shoplytics.kernel.access import DbRole
 from tests.builders import Account, register, sign_in, store_of
 from tests.drain import drain
 
@@ -150,6 +151,10 @@ async def _tenant(app: Api, client: httpx.AsyncClient) -> Tenant:
     ids["job_id"] = job["job_id"]
     await client.post("/api/v1/track", json={"store_id": str(store), "path": "/cup"}, headers=AGENT)
     await drain(app.parts.infra)
+    pool = await app.parts.infra.database.pool(DbRole.SYSTEM)
+    ids["mail_id"] = str(
+        await pool.fetchval("select id from platform_mail where recipient = $1 limit 1", account.email)
+    )
     invited = await send.post(
         "/invitations", json={"email": f"v{uuid4().hex[:9]}@example.com", "role": "staff"}
     )

@@ -1,6 +1,5 @@
 """Letters: written with what causes them, settled by workers, read by operators."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.letters import Letter
+from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.ports.mails import Body, Channel, MailStatus, MailView, MailWithBody, Render
 from shoplytics.ports.outbox import Bell
 from shoplytics.ports.vault import Vault
@@ -23,6 +23,7 @@ DELIVER = "platform.deliver"
 GOOD_FOR = timedelta(days=3)
 KEEP_WORDS = timedelta(days=7)
 KEEP_ROWS = timedelta(days=30)
+CURSOR = "mails"
 
 # No conflict target: naming one would need the right to read, which users and members do not have here.
 ADD = """
@@ -145,17 +146,21 @@ async def forget_mails(work: Work, *, now: datetime) -> None:
 
 
 class PgMailbox:
-    """See Mailbox in ports/mails.py."""
+    """The letters of the last weeks, as the operator sees them."""
 
     def __init__(self, work: Work, *, vault: Vault) -> None:
         self._work = work
         self._vault = vault
 
-    async def page(self, *, before: UUID | None, limit: int) -> Sequence[MailView]:
-        rows = await self._work.raw.fetch(PAGE, before, limit)
-        return [self._view(row) for row in rows]
+    async def page(self, *, cursor: str | None, limit: int) -> Page[MailView]:
+        """Newest first. Raises Invalid for a cursor that is none of ours."""
+        before = decode_id_cursor(cursor, sort=CURSOR)
+        rows = await self._work.raw.fetch(PAGE, before, limit + 1)
+        found = [self._view(row) for row in rows]
+        return page_of(found, limit, lambda mail: encode_cursor(CURSOR, mail.id))
 
     async def one(self, mail_id: UUID) -> MailWithBody:
+        """Raises NotFound."""
         row = await self._work.raw.fetchrow(ONE, mail_id)
         if row is None:
             raise NotFound

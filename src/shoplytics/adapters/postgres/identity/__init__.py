@@ -8,6 +8,7 @@ from shoplytics.adapters.postgres.identity.accounts import (
     PgOwnSessions,
     PgUsers,
 )
+from shoplytics.adapters.postgres.identity.cookies import PgCookies
 from shoplytics.adapters.postgres.identity.doors import (
     PgAccounts,
     PgCodeTries,
@@ -21,6 +22,7 @@ __all__ = [
     "PgCleaner",
     "PgCodeTries",
     "PgCodes",
+    "PgCookies",
     "PgGuesses",
     "PgKnownNetworks",
     "PgLiveSessions",

@@ -3,6 +3,7 @@
 from shoplytics.modules.identity.service.accounts import IdentityService
 from shoplytics.modules.identity.service.asking import Asking
 from shoplytics.modules.identity.service.codes import CodeService
+from shoplytics.modules.identity.service.console import ConsoleSessionsService
 from shoplytics.modules.identity.service.correspondence import Correspondence
 from shoplytics.modules.identity.service.emails import EmailService
 from shoplytics.modules.identity.service.guard import Guard
@@ -15,6 +16,7 @@ from shoplytics.modules.identity.service.sign_in import SignInService
 __all__ = [
     "Asking",
     "CodeService",
+    "ConsoleSessionsService",
     "Correspondence",
     "EmailService",
     "Guard",

@@ -59,7 +59,23 @@ class SessionOpening:
 
     async def open(self, account: Account, *, client: Client) -> TokenPair:
         """The tokens of a new session; its network is known from now on."""
-        session_id, refresh, now = new_id(), new_secret(), self._clock()
+        refresh, now = new_secret(), self._clock()
+        longest = max(LONGEST_SESSION, self._refresh_life)
+        session_id = await self._open(account, client, refresh, renewed_for=self._refresh_life, life=longest)
+        return TokenPair(
+            access_token=self._tokens.issue(user_id=account.user_id, session_id=session_id, now=now),
+            refresh_token=refresh,
+            expires_in=int(self._tokens.life.total_seconds()),
+        )
+
+    async def open_for_browser(self, account: Account, *, client: Client, life: timedelta) -> UUID:
+        """A session without tokens; its refresh token is over before anybody has seen it."""
+        return await self._open(account, client, new_secret(), renewed_for=timedelta(0), life=life)
+
+    async def _open(
+        self, account: Account, client: Client, refresh: str, *, renewed_for: timedelta, life: timedelta
+    ) -> UUID:
+        session_id, now = new_id(), self._clock()
         await self._sessions.open(
             NewSession(
                 id=session_id,
@@ -69,12 +85,8 @@ class SessionOpening:
                 network=self._guard.network(account.user_id, client.address),
                 refresh_hash=digest(refresh),
                 created_at=now,
-                refresh_until=now + self._refresh_life,
-                expires_at=now + max(LONGEST_SESSION, self._refresh_life),
+                refresh_until=now + renewed_for,
+                expires_at=now + life,
             )
         )
-        return TokenPair(
-            access_token=self._tokens.issue(user_id=account.user_id, session_id=session_id, now=now),
-            refresh_token=refresh,
-            expires_in=int(self._tokens.life.total_seconds()),
-        )
+        return session_id
