@@ -12,4 +12,5 @@ BUDGETS: dict[str, tuple[int, int]] = {
     "webhooks": (6_000, 60),
     "operations": (600, 60),
     "docs": (600, 60),
+    "media": (6_000, 60),
 }

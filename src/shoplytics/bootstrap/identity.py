@@ -24,6 +24,7 @@ from shoplytics.modules.identity.domain.tokens import AccessTokens
 from shoplytics.modules.identity.ports import OpensSessions
 from shoplytics.modules.identity.service import (
     Asking,
+    Avatars,
     CodeService,
     ConsoleSessionsService,
     Correspondence,
@@ -56,6 +57,12 @@ def identity_service(infra: Infra, work: Work) -> IdentityService:
             clock=infra.clock,
         ),
         ending=account_ending(infra, work),
+        avatars=Avatars(
+            users=PgUsers(work),
+            jobs=infra.jobs(work),
+            pictures=infra.pictures,
+            outbox=infra.outbox(work),
+        ),
         outbox=infra.outbox(work),
         clock=infra.clock,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shoplytics.adapters.argon2 import Argon2Hasher
+from shoplytics.adapters.pictures import StoredPictures
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.identity import PgGuesses, PgKnownNetworks
 from shoplytics.adapters.postgres.identity.two_factor import PgFactors
@@ -101,6 +102,11 @@ class Infra:
 
     def mails(self, work: Work) -> PgMails:
         return PgMails(work, vault=self.vault, render=self._render, bell=self.bell, clock=self.clock)
+
+    @cached_property
+    def pictures(self) -> StoredPictures:
+        base = self.settings.media_url or f"{self.settings.public_url.rstrip('/')}/media"
+        return StoredPictures(self.objects, base=base)
 
     def outbox(self, work: Work) -> PgOutbox:
         return PgOutbox(work, self.routes, bell=self.bell, job_id=self.job_id)

@@ -28,6 +28,7 @@ from shoplytics.modules.tenancy.service import (
     InvitedService,
     KeyGate,
     KeysService,
+    Logos,
     MembersService,
     PlatformStores,
     StoreDefaults,
@@ -64,6 +65,14 @@ def _stores(infra: Infra, work: Work) -> TenancyService:
             invitations=PgInvitations(work),
             mails=infra.mails(work),
             public_url=infra.settings.public_url,
+        ),
+        logos=Logos(
+            stores=PgStores(work),
+            jobs=infra.jobs(work),
+            pictures=infra.pictures,
+            audit=PgAuditLog(work),
+            outbox=infra.outbox(work),
+            clock=infra.clock,
         ),
         defaults=StoreDefaults(
             currency=infra.settings.currency, low_stock_threshold=infra.settings.low_stock
@@ -131,7 +140,7 @@ def _memberships(infra: Infra) -> PgMemberships:
 
 
 def _directory(infra: Infra) -> DirectoryService:
-    return DirectoryService(directory=PgDirectory(infra.database))
+    return DirectoryService(directory=PgDirectory(infra.database, link=infra.pictures.url))
 
 
 def _denials(infra: Infra) -> PgDenials:

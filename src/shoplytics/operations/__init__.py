@@ -15,8 +15,9 @@ from shoplytics.operations.docs import DocsController
 from shoplytics.operations.health import HealthController, MetricsController, Readiness
 from shoplytics.operations.jobs import JobController, JobsService
 from shoplytics.operations.mailbox import MailboxController
+from shoplytics.operations.media import MediaController, MediaService
 
-ROOT = (HealthController, MetricsController, DocsController)
+ROOT = (HealthController, MetricsController, DocsController, MediaController)
 """Controllers outside /api/v1."""
 
 OPERATIONS = Module(
@@ -26,6 +27,7 @@ OPERATIONS = Module(
         public("operations:health"),
         public("operations:metrics"),
         public("operations:docs"),
+        public("operations:media"),
         signed_in("jobs:read"),
         signed_in("jobs:cancel"),
         platform("mailbox:read"),
@@ -48,6 +50,10 @@ def _mailbox(infra: Infra, work: Work) -> PgMailbox:
     return PgMailbox(work, vault=infra.vault)
 
 
+def _media(infra: Infra) -> MediaService:
+    return MediaService(objects=infra.objects)
+
+
 def _readiness(infra: Infra) -> Readiness:
     newest = head()
 
@@ -67,4 +73,4 @@ def _readiness(infra: Infra) -> Readiness:
 
 
 WITH_WORK: Mapping[str, Callable[[Infra, Work], object]] = {"jobs": _jobs, "mailbox": _mailbox}
-ALONE: Mapping[str, Callable[[Infra], object]] = {"readiness": _readiness}
+ALONE: Mapping[str, Callable[[Infra], object]] = {"readiness": _readiness, "media": _media}

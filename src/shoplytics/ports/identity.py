@@ -26,6 +26,7 @@ class UserView(msgspec.Struct, kw_only=True):
     preferences: Preferences
     created_at: datetime
     last_sign_in_at: datetime | None
+    avatar_url: str | None = None
     version: int
 
 
@@ -157,6 +158,14 @@ class UserChanged(Event, frozen=True, kw_only=True):
     version: int
     email: str
     name: str
+
+
+class AvatarDropped(Event, frozen=True, kw_only=True):
+    """A picture that nobody shows any more; a worker removes it."""
+
+    type: ClassVar[str] = "identity.avatar-dropped"
+
+    key: str
 
 
 class Caller(msgspec.Struct, frozen=True):

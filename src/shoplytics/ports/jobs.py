@@ -75,6 +75,18 @@ class Jobs(Protocol):
         ...
 
 
+class LatestJobs(Jobs, Protocol):
+    """For what only the last wish counts: whoever starts one calls the earlier ones off."""
+
+    async def call_off(self, *, kind: str, store_id: UUID | None, user_id: UUID | None) -> None:
+        """Cancel what is not over of this kind: of the store, else of the user."""
+        ...
+
+    async def called_off(self, job_id: UUID) -> bool:
+        """Asked by the job under the lock of what it changes, since its batch began before that."""
+        ...
+
+
 class Batch(Protocol[S_co]):
     """One committed step of a job: whatever `service` does and the progress land together or not at all."""
 

@@ -40,6 +40,7 @@ class StoreView(msgspec.Struct, kw_only=True):
     updated_at: datetime
     version: int
     address: StoreAddress | None = None
+    logo_url: str | None = None
     role: StoreRole | None = None
 
 
@@ -52,6 +53,7 @@ class StoreProfile(msgspec.Struct, kw_only=True):
     description: str
     currency: str
     version: int
+    logo_url: str | None = None
 
 
 class MemberView(msgspec.Struct, kw_only=True):
@@ -166,6 +168,14 @@ class InvitationAsked(Event, frozen=True, kw_only=True):
     type: ClassVar[str] = "tenancy.invitation-asked"
 
     invitation_id: UUID
+
+
+class LogoDropped(Event, frozen=True, kw_only=True):
+    """A picture that nobody shows any more; a worker removes it."""
+
+    type: ClassVar[str] = "tenancy.logo-dropped"
+
+    key: str
 
 
 class StoreDirectory(Protocol):

@@ -29,7 +29,7 @@ from shoplytics.worker.jobs import JobTask
 
 PURGE = "platform.purge"
 KEEP_ANSWERS = timedelta(days=2)
-UPLOADS = "imports"
+UPLOADS = ("imports", "uploads")
 KEEP_UPLOADS = timedelta(days=7)  # a failed job may be taken up again until then
 log = structlog.get_logger("shoplytics.worker")
 
@@ -105,7 +105,8 @@ class PurgeTask:
     async def run(self, row: Row) -> None:
         now = self.infra.clock()
         gone = await self.queue.purge()
-        files = await self.infra.objects.forget(UPLOADS, before=now - KEEP_UPLOADS)
+        forget = self.infra.objects.forget
+        files = sum([await forget(folder, before=now - KEEP_UPLOADS) for folder in UPLOADS])
         async with self.infra.database.work(DbRole.SYSTEM) as work:
             await self.queue.done(work, row)
             await prune(work, before=now - KEEP_ANSWERS)

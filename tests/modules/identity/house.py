@@ -12,6 +12,7 @@ from shoplytics.modules.identity.module import identity
 from shoplytics.modules.identity.ports import SecondFactor
 from shoplytics.modules.identity.service import (
     Asking,
+    Avatars,
     CodeService,
     Correspondence,
     EmailService,
@@ -41,6 +42,7 @@ from tests.fakes import (
     MemoryUsers,
     PlainHasher,
 )
+from tests.pictures import KeptJobs, MemoryPictures
 
 SECRET = b"s" * 32
 RIGHT = "seven grey herons on a wire"
@@ -62,6 +64,8 @@ class House:
     tokens: MemoryOneTimeTokens = field(default_factory=MemoryOneTimeTokens)
     codes: MemoryCodes = field(default_factory=MemoryCodes)
     guesses: MemoryGuesses = field(default_factory=MemoryGuesses)
+    jobs: KeptJobs = field(default_factory=KeptJobs)
+    pictures: MemoryPictures = field(default_factory=MemoryPictures)
     cleaner: KeptCleaner = field(default_factory=KeptCleaner)
 
     def __post_init__(self) -> None:
@@ -114,6 +118,7 @@ class House:
                 public_url="https://shop.example/",
                 clock=clock,
             ),
+            avatars=Avatars(users=users, jobs=self.jobs, pictures=self.pictures, outbox=outbox),
             outbox=outbox,
             clock=clock,
         )

@@ -15,6 +15,7 @@ from tests.fakes import (
     MemoryStores,
     MemoryUsers,
 )
+from tests.pictures import KeptJobs, MemoryPictures
 
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor, ActorKind
@@ -22,7 +23,7 @@ from shoplytics.kernel.errors import Invalid, NotFound, Stale
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.tenancy.domain import ImmutableSetting, SlugTaken
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
-from shoplytics.modules.tenancy.service import InvitationLetters, StoreDefaults, TenancyService
+from shoplytics.modules.tenancy.service import InvitationLetters, Logos, StoreDefaults, TenancyService
 from shoplytics.ports.identity import UserChanged
 from shoplytics.ports.tenancy import StoreChanged, StoreCreated, StoreView
 
@@ -47,6 +48,9 @@ def market() -> Market:
     users, stores, audit, outbox = MemoryUsers(), MemoryStores(), KeptAudit(), KeptOutbox()
     user = User(email="ada@example.com", first_name="Ada", created_at=NOON)
     users.rows[user.id] = user
+    logos = Logos(
+        stores=stores, jobs=KeptJobs(), pictures=MemoryPictures(), audit=audit, outbox=outbox, clock=Clock()
+    )
     tenancy = TenancyService(
         stores=stores,
         members=MemoryMembers(stores),
@@ -54,6 +58,7 @@ def market() -> Market:
         audit=audit,
         outbox=outbox,
         letters=InvitationLetters(invitations=MemoryInvitations(), mails=KeptMails(), public_url=""),
+        logos=logos,
         defaults=StoreDefaults(currency="NGN", low_stock_threshold=5),
         clock=Clock(),
     )

@@ -22,6 +22,16 @@ START_JOB = """
     insert into platform_job (id, store_id, user_id, kind, payload) values ($1, $2, $3, $4, $5::jsonb)
 """
 
+CALL_OFF = """
+    update platform_job set
+        cancel_asked = true,
+        status = case when status = 'queued' then 'cancelled' else status end,
+        finished_at = case when status = 'queued' then now() end
+    where kind = $1 and status in ('queued', 'running')
+        and case when $2::uuid is null then store_id is null and user_id = $3 else store_id = $2 end
+"""
+CALLED_OFF = "select cancel_asked from platform_job where id = $1"
+
 
 def ring_after_commit(work: Work, bell: Bell, rows: Sequence[UUID]) -> None:
     """Not in the transaction itself: NOTIFY makes all commits that notify queue for one lock."""
@@ -83,3 +93,9 @@ class PgJobs:
         await self._work.raw.execute(ADD_TASK, job_id, kind, store_id, "{}")
         ring_after_commit(self._work, self._bell, [job_id])
         return job_id
+
+    async def call_off(self, *, kind: str, store_id: UUID | None, user_id: UUID | None) -> None:
+        await self._work.raw.execute(CALL_OFF, kind, store_id, user_id)
+
+    async def called_off(self, job_id: UUID) -> bool:
+        return bool(await self._work.raw.fetchval(CALLED_OFF, job_id))

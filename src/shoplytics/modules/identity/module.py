@@ -13,10 +13,12 @@ from shoplytics.modules.identity.routes import (
     PasswordController,
 )
 from shoplytics.modules.identity.routes.addresses import AddressController
+from shoplytics.modules.identity.routes.avatars import AvatarController
 from shoplytics.modules.identity.routes.leaving import LeavingController
 from shoplytics.modules.identity.routes.oidc import MyOidcController, OidcController
 from shoplytics.modules.identity.routes.people import PeopleController
 from shoplytics.modules.identity.routes.two_factor import TwoFactorController
+from shoplytics.modules.identity.service.avatars import SET_AVATAR
 from shoplytics.modules.identity.tasks import (
     erase_deleted,
     forget,
@@ -24,13 +26,16 @@ from shoplytics.modules.identity.tasks import (
     mail_verification,
     note_email,
     note_password,
+    remove_avatar,
     send_change_code,
     send_code,
+    set_avatar,
     sweep,
     tell_owner,
     welcome,
 )
 from shoplytics.ports.identity import (
+    AvatarDropped,
     CodeAsked,
     EmailChangeAsked,
     EmailChanged,
@@ -51,6 +56,7 @@ identity = Module(
         CodeController,
         MeController,
         AddressController,
+        AvatarController,
         TwoFactorController,
         OidcController,
         MyOidcController,
@@ -78,7 +84,9 @@ identity = Module(
         platform("platform:users"),
         platform("platform:users-change"),
     ],
+    jobs={SET_AVATAR: set_avatar},
     subscribers={
+        AvatarDropped: (remove_avatar,),
         UserRegistered: (welcome,),
         RegistrationRepeated: (tell_owner,),
         VerificationAsked: (mail_verification,),

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from shoplytics.modules.identity.service import IdentityService
+from shoplytics.modules.identity.service.avatars import SIDE, SetAvatar
 from shoplytics.ports.identity import (
+    AvatarDropped,
     CodeAsked,
     EmailChangeAsked,
     EmailChanged,
@@ -14,6 +16,25 @@ from shoplytics.ports.identity import (
     UserRegistered,
     VerificationAsked,
 )
+from shoplytics.ports.jobs import JobRun
+from shoplytics.ports.pictures import PictureTaken
+
+
+async def set_avatar(run: JobRun[IdentityService]) -> None:
+    """Make the upload a small picture and show it; a refused one leaves the former."""
+    asked, taken = run.payload(SetAvatar), run.cursor(PictureTaken)
+    if taken is None:
+        async with run.batch() as batch:
+            pictures = batch.service.avatars.pictures
+        async with pictures.rendered(asked.upload, side=SIDE) as key, run.batch() as batch:
+            taken = await batch.service.avatars.take(asked=asked, job_id=run.id, key=key)
+            await batch.progress(done=1, total=1, cursor=taken)
+    await run.finish(taken)
+
+
+async def remove_avatar(event: AvatarDropped, service: IdentityService) -> None:
+    """Remove a picture that nobody shows any more."""
+    await service.avatars.pictures.remove(event.key)
 
 
 async def sweep(now: datetime, service: IdentityService) -> None:

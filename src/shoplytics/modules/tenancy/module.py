@@ -9,6 +9,7 @@ from shoplytics.modules.tenancy.routes import (
     AcceptController,
     InvitationController,
     KeyController,
+    LogoController,
     MemberController,
     MyInvitationsController,
     MyStoresController,
@@ -17,9 +18,16 @@ from shoplytics.modules.tenancy.routes import (
     StoreAuditController,
     StoreController,
 )
-from shoplytics.modules.tenancy.tasks import forget_user, mail_invitation, refresh_member
+from shoplytics.modules.tenancy.service.logos import SET_LOGO
+from shoplytics.modules.tenancy.tasks import (
+    forget_user,
+    mail_invitation,
+    refresh_member,
+    remove_logo,
+    set_logo,
+)
 from shoplytics.ports.identity import UserChanged, UserErased
-from shoplytics.ports.tenancy import InvitationAsked
+from shoplytics.ports.tenancy import InvitationAsked, LogoDropped
 
 tenancy = Module(
     name="tenancy",
@@ -31,6 +39,7 @@ tenancy = Module(
         AcceptController,
         MyInvitationsController,
         KeyController,
+        LogoController,
         StoreAuditController,
         PlatformStoreController,
         PlatformAuditController,
@@ -56,9 +65,11 @@ tenancy = Module(
         platform("platform:stores-change"),
         platform("platform:audit-log"),
     ],
+    jobs={SET_LOGO: set_logo},
     subscribers={
         UserChanged: (refresh_member,),
         UserErased: (forget_user,),
         InvitationAsked: (mail_invitation,),
+        LogoDropped: (remove_logo,),
     },
 )

@@ -42,6 +42,7 @@ class UserRecord(DefaultBase):
     last_name: Mapped[str]
     date_of_birth: Mapped[date | None]
     preferences: Mapped[Preferences] = mapped_column(Wishes)
+    avatar_key: Mapped[str | None]
     password_hash: Mapped[str | None]
     token_epoch: Mapped[int]
     platform_admin: Mapped[bool]

@@ -21,6 +21,7 @@ class StoreRecord(DefaultBase):
     name: Mapped[str]
     slug: Mapped[str]
     description: Mapped[str]
+    logo_key: Mapped[str | None]
     currency: Mapped[str]
     timezone: Mapped[str]
     active: Mapped[bool]

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
+import asyncpg
+
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import DbRole, StoreRole
@@ -20,11 +22,11 @@ OF_USER = """
     where m.user_id = $1 and s.deleted_at is null
 """
 PROFILE = """
-    select id, name, slug, description, currency, version
+    select id, name, slug, description, currency, version, logo_key
     from tenancy_store where id = $1 and active and deleted_at is null
 """
 PROFILES = """
-    select id, name, slug, description, currency, version
+    select id, name, slug, description, currency, version, logo_key
     from tenancy_store
     where active and deleted_at is null and ($1::uuid is null or id < $1)
         and ($3::text is null or name ilike $3 or slug like $3)
@@ -98,24 +100,37 @@ class PgMemberships:
 
 
 class PgDirectory:
-    """See Directory in modules/tenancy/ports.py; reads as `shop_public`."""
+    """See Directory in modules/tenancy/ports.py; reads as `shop_public`. `link` makes a key an address."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, link: Callable[[str], str]) -> None:
         self._database = database
+        self._link = link
 
     async def profile(self, store_id: UUID) -> StoreProfile:
         pool = await self._database.pool(DbRole.PUBLIC)
         row = await pool.fetchrow(PROFILE, store_id)
         if row is None:
             raise NotFound
-        return StoreProfile(**row)
+        return self._profile(row)
 
     async def profiles(self, *, q: str | None, before: UUID | None, limit: int) -> Sequence[StoreProfile]:
         pool = await self._database.pool(DbRole.PUBLIC)
         rows = await pool.fetch(PROFILES, before, limit, pattern_of(q))
-        return [StoreProfile(**row) for row in rows]
+        return [self._profile(row) for row in rows]
 
     async def count(self, *, q: str | None) -> int:
         pool = await self._database.pool(DbRole.PUBLIC)
         found: int = await pool.fetchval(COUNT, pattern_of(q))
         return found
+
+    def _profile(self, row: asyncpg.Record) -> StoreProfile:
+        key = row["logo_key"]
+        return StoreProfile(
+            id=row["id"],
+            name=row["name"],
+            slug=row["slug"],
+            description=row["description"],
+            currency=row["currency"],
+            version=row["version"],
+            logo_url=self._link(key) if key else None,
+        )

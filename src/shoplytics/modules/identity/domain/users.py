@@ -21,6 +21,7 @@ class User:
     last_name: str = ""
     date_of_birth: date | None = None
     preferences: Preferences = field(default_factory=Preferences)
+    avatar_key: str | None = None
     platform_admin: bool = False
     token_epoch: int = 0
     email_verified_at: datetime | None = None

@@ -2,6 +2,7 @@
 
 from shoplytics.modules.identity.service.accounts import IdentityService
 from shoplytics.modules.identity.service.asking import Asking
+from shoplytics.modules.identity.service.avatars import Avatars
 from shoplytics.modules.identity.service.codes import CodeService
 from shoplytics.modules.identity.service.console import ConsoleSessionsService
 from shoplytics.modules.identity.service.correspondence import Correspondence
@@ -15,6 +16,7 @@ from shoplytics.modules.identity.service.sign_in import SignInService
 
 __all__ = [
     "Asking",
+    "Avatars",
     "CodeService",
     "ConsoleSessionsService",
     "Correspondence",

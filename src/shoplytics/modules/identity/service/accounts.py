@@ -28,6 +28,7 @@ from shoplytics.modules.identity.ports import (
     UserRepository,
 )
 from shoplytics.modules.identity.schemas import PreferencesChange, ProfileChange, Registration
+from shoplytics.modules.identity.service.avatars import Avatars
 from shoplytics.modules.identity.service.checks import Checks
 from shoplytics.modules.identity.service.correspondence import Correspondence
 from shoplytics.modules.identity.service.leaving import AccountEnding
@@ -40,6 +41,7 @@ from shoplytics.ports.identity import (
     UserView,
 )
 from shoplytics.ports.outbox import Outbox
+from shoplytics.ports.pictures import Pictures
 
 SET_UP = "setup"
 SET_UP_LIFE = timedelta(hours=24)
@@ -48,7 +50,7 @@ KEPT_AFTER_END = timedelta(days=7)
 CURSOR = "sessions"
 
 
-def view_of(user: User) -> UserView:
+def view_of(user: User, pictures: Pictures) -> UserView:
     return UserView(
         id=user.id,
         email=user.email,
@@ -63,6 +65,7 @@ def view_of(user: User) -> UserView:
         preferences=user.preferences,
         created_at=user.created_at,
         last_sign_in_at=user.last_sign_in_at,
+        avatar_url=pictures.url(user.avatar_key) if user.avatar_key else None,
         version=user.version,
     )
 
@@ -80,12 +83,14 @@ class IdentityService:
         hasher: PasswordHasher,
         correspondence: Correspondence,
         ending: AccountEnding,
+        avatars: Avatars,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
-        """Workers reach what answers events through `correspondence` and `ending`."""
+        """Workers reach what answers events through `correspondence`, `ending` and `avatars`."""
         self.correspondence = correspondence
         self.ending = ending
+        self.avatars = avatars
         self._users = users
         self._sessions = sessions
         self._tokens = tokens
@@ -110,7 +115,7 @@ class IdentityService:
         elif owner is not None:
             repeated = RegistrationRepeated(user_id=owner.id, email=user.email, occurred_at=user.created_at)
             await self._outbox.add(repeated)
-        return view_of(user)
+        return self._view(user)
 
     async def _checked(self, form: Registration) -> User:
         now, checks = self._clock(), Checks()
@@ -135,8 +140,11 @@ class IdentityService:
             created_at=now,
         )
 
+    def _view(self, user: User) -> UserView:
+        return view_of(user, self.avatars.pictures)
+
     async def me(self, *, user_id: UUID) -> UserView:
-        return view_of(await self._users.get(user_id))
+        return self._view(await self._users.get(user_id))
 
     async def card(self, user_id: UUID) -> UserCard:
         """See ports/identity.py."""
@@ -156,15 +164,15 @@ class IdentityService:
         """
         user = await self._users.for_update(user_id)
         user.expect(if_match)
-        before = view_of(user)
+        before = self._view(user)
         self._apply(change, to=user)
-        if view_of(user) == before:
+        if self._view(user) == before:
             return before
         await self._users.save(user)
         await self._outbox.add(
             UserChanged(user_id=user.id, version=user.version, email=user.email, name=user.name)
         )
-        return view_of(user)
+        return self._view(user)
 
     def _apply(self, change: ProfileChange, *, to: User) -> None:
         checks = Checks()
@@ -214,7 +222,7 @@ class IdentityService:
         address = checks.take(normal_email, email) or ""
         known = await self._users.by_email(address) if address else None
         if known is not None and known.platform_admin:
-            return view_of(known)
+            return self._view(known)
         await checks.password(password, own_words=[email])
         checks.settle()
         hashed, now = await self._hasher.hash(password), self._clock()
@@ -224,7 +232,7 @@ class IdentityService:
             await self._users.save(user)
         elif await self._users.add(user):
             await self._outbox.add(UserRegistered(user_id=user.id, email=user.email))
-        return view_of(user)
+        return self._view(user)
 
     async def setup_token(self) -> str | None:
         """A token for `set_up`, good for a day and one use; None once the platform has an administrator.

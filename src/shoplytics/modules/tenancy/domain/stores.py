@@ -86,6 +86,7 @@ class Store:
     active: bool = True
     held: bool = False
     address: dict[str, str] | None = None
+    logo_key: str | None = None
     deleted_at: datetime | None = None
     version: int = 1
     id: UUID = field(default_factory=new_id)

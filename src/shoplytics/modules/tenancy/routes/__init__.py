@@ -7,6 +7,7 @@ from shoplytics.modules.tenancy.routes.invitations import (
     MyInvitationsController,
 )
 from shoplytics.modules.tenancy.routes.keys import KeyController
+from shoplytics.modules.tenancy.routes.logos import LogoController
 from shoplytics.modules.tenancy.routes.people import MemberController
 from shoplytics.modules.tenancy.routes.platform import PlatformStoreController
 from shoplytics.modules.tenancy.routes.stores import MyStoresController, StoreController
@@ -15,6 +16,7 @@ __all__ = [
     "AcceptController",
     "InvitationController",
     "KeyController",
+    "LogoController",
     "MemberController",
     "MyInvitationsController",
     "MyStoresController",

@@ -8,6 +8,7 @@ from shoplytics.modules.tenancy.service.invitations import (
     InvitedService,
 )
 from shoplytics.modules.tenancy.service.keys import KeyGate, KeysService
+from shoplytics.modules.tenancy.service.logos import Logos
 from shoplytics.modules.tenancy.service.people import MembersService
 from shoplytics.modules.tenancy.service.platform import PlatformStores
 from shoplytics.modules.tenancy.service.stores import StoreDefaults, TenancyService
@@ -20,6 +21,7 @@ __all__ = [
     "InvitedService",
     "KeyGate",
     "KeysService",
+    "Logos",
     "MembersService",
     "PlatformStores",
     "StoreDefaults",

@@ -24,6 +24,8 @@ from shoplytics.modules.tenancy.ports import MemberRepository, StoreRepository
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
 from shoplytics.modules.tenancy.service.actors import user_of
 from shoplytics.modules.tenancy.service.invitations import InvitationLetters
+from shoplytics.modules.tenancy.service.logos import Logos
+from shoplytics.modules.tenancy.service.views import view_of
 from shoplytics.ports.identity import UserCard, UserChanged, UserErased, Users
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import (
@@ -45,24 +47,6 @@ class StoreDefaults(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     low_stock_threshold: int
     timezone: str = "UTC"
-
-
-def view_of(store: Store, role: StoreRole | None) -> StoreView:
-    return StoreView(
-        id=store.id,
-        name=store.name,
-        slug=store.slug,
-        description=store.description,
-        currency=store.currency,
-        timezone=store.timezone,
-        active=store.active,
-        low_stock_threshold=store.low_stock_threshold,
-        created_at=store.created_at,
-        updated_at=store.updated_at,
-        version=store.version,
-        address=None if store.address is None else msgspec.convert(store.address, StoreAddress),
-        role=role,
-    )
 
 
 def plain(address: StoreAddress | None) -> dict[str, str] | None:
@@ -95,10 +79,12 @@ class TenancyService:
         audit: AuditLog,
         outbox: Outbox,
         letters: InvitationLetters,
+        logos: Logos,
         defaults: StoreDefaults,
         clock: Clock,
     ) -> None:
         self.letters = letters
+        self.logos = logos
         self._stores = stores
         self._members = members
         self._users = users
@@ -116,13 +102,16 @@ class TenancyService:
         await self._add(store, chosen=form.slug is not None)
         owner = await self._users.card(store.owner_id)
         await self._members.add(store_id=store.id, user=owner, role=StoreRole.OWNER, now=store.created_at)
-        view = view_of(store, StoreRole.OWNER)
+        view = self._view(store, StoreRole.OWNER)
         await self._audit.record(
             actor=actor, action="stores.create", target=f"store:{store.id}", store_id=store.id, after=view
         )
         await self._outbox.add(StoreCreated(store_id=store.id, owner_id=store.owner_id))
         await self._tell(store)
         return view
+
+    def _view(self, store: Store, role: StoreRole | None) -> StoreView:
+        return view_of(store, role, self.logos.pictures)
 
     def _checked(self, form: NewStore, *, owner_id: UUID) -> Store:
         errors: list[FieldError] = []
@@ -172,7 +161,7 @@ class TenancyService:
         """
         store = await self._stores.for_update(store_id)
         store.expect(if_match)
-        before = view_of(store, None)
+        before = self._view(store, None)
         store.keep(
             currency=store.currency if change.currency is UNSET else change.currency,
             timezone=store.timezone if change.timezone is UNSET else change.timezone,
@@ -189,21 +178,21 @@ class TenancyService:
             store.address = plain(change.address)
         if change.low_stock_threshold is not UNSET:
             store.low_stock_threshold = change.low_stock_threshold
-        if view_of(store, None) != before:
+        if self._view(store, None) != before:
             await self._save(store, actor=actor, action="stores.change", before=before)
-        return view_of(store, actor.stores.get(store_id))
+        return self._view(store, actor.stores.get(store_id))
 
     async def delete(self, *, actor: Actor, store_id: UUID) -> None:
         """It leaves every list and nobody works in it any more, until its owner restores it."""
         store = await self._stores.for_update(store_id)
-        before = view_of(store, None)
+        before = self._view(store, None)
         store.deleted_at = self._clock()
         await self._save(store, actor=actor, action="stores.delete", before=before)
 
     async def restore(self, *, actor: Actor, store_id: UUID) -> StoreView:
         """Raises NotFound for a store that is not the actor's own, not deleted, or held by the platform."""
         store = await self._stores.restore(store_id=store_id, owner_id=user_of(actor))
-        view = view_of(store, StoreRole.OWNER)
+        view = self._view(store, StoreRole.OWNER)
         await self._audit.record(
             actor=actor, action="stores.restore", target=f"store:{store.id}", store_id=store.id, after=view
         )
@@ -219,7 +208,7 @@ class TenancyService:
             target=f"store:{store.id}",
             store_id=store.id,
             before=before,
-            after=view_of(store, None),
+            after=self._view(store, None),
         )
         await self._tell(store)
 
@@ -232,7 +221,7 @@ class TenancyService:
         found = await self._stores.of_user(
             user_id=user_of(actor), before=decode_id_cursor(cursor, sort=MY_STORES), limit=limit + 1
         )
-        views = [view_of(store, role) for store, role in found]
+        views = [self._view(store, role) for store, role in found]
         return page_of(views, limit, lambda store: encode_cursor(MY_STORES, store.id))
 
     async def refresh_member(self, *, change: UserChanged) -> None:
