@@ -1,6 +1,7 @@
 """Someone proves an address, forgets a password, signs in by code, and takes an account back."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
 
@@ -71,6 +72,31 @@ class TestVerification:
             assert (answer.status_code, set(answer.json())) == (202, {"message"})
         assert len(await letters_to(infra, ADA)) == 2
         assert await letters_to(infra, "nobody@example.com") == []
+
+
+class TestPages:
+    @pytest.mark.parametrize("ask", ["/email/resend", "/password/forgot"])
+    async def test_are_where_mailed_links_lead(
+        self, client: httpx.AsyncClient, infra: Infra, ask: str
+    ) -> None:
+        await register(client, ADA)
+        await post(client, ask, email=ADA)
+        letter = (await letters_to(infra, ADA))[-1]
+        path = re.findall(r"https?://[^/]+(/[a-z-]+)#token=", letter.text)[-1]
+        await check_page(client, path)
+
+    async def test_ask_for_another_link(self, client: httpx.AsyncClient) -> None:
+        await check_page(client, "/forgot-password")
+
+
+async def check_page(client: httpx.AsyncClient, path: str) -> None:
+    """A page whose script may run, and hands the form to a route that is there."""
+    page = await client.get(path)
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    nonce = re.findall(r'<script nonce="([^"]+)">', page.text)[0]
+    assert f"'nonce-{nonce}'" in page.headers["content-security-policy"]
+    target = re.findall(r'data-path="([^"]+)"', page.text)[0]
+    assert (await client.post(target, json={})).status_code == 400
 
 
 class TestPassword:

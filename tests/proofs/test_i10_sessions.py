@@ -214,7 +214,7 @@ class TestSingleUse:
         lost = {answer.status_code for answer in answers if not answer.is_success}
         account("I10", token=make.__name__, at_once=AT_ONCE, won=len(won))
         assert len(won) == 1
-        # A code that is used up is a guess, and guesses are few; on a busy machine the winner holds the others up.
+        # A code used up is a guess, and guesses are few; on a busy machine the winner holds others up.
         assert lost <= {400, 401, 429, 503}
         again = await house.here.post(AUTH + path, json=body)
         assert again.status_code in {400, 401, 429}

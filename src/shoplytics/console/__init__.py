@@ -1,11 +1,14 @@
 """Pages for people: what this is, signing in, the mailbox. Rendered here, without scripts.
 
+Only what a mailed link opens has one, to hand on a token that no server may see (account.py).
+
 Who asks is known by a cookie alone, and forms carry a token of it (browser.py).
 """
 
 from collections.abc import Callable, Mapping
 
 from shoplytics.bootstrap import Infra
+from shoplytics.console.account import AccountPages
 from shoplytics.console.browser import Browser
 from shoplytics.console.mailbox import MailboxPages
 from shoplytics.console.pages import Pages
@@ -13,7 +16,7 @@ from shoplytics.console.routes import ConsolePages, HomePage
 from shoplytics.kernel.access import platform, public, signed_in, system
 from shoplytics.kernel.module import Module
 
-ROOT = (HomePage, ConsolePages, MailboxPages)
+ROOT = (HomePage, ConsolePages, MailboxPages, AccountPages)
 """Controllers outside /api/v1."""
 
 CONSOLE = Module(

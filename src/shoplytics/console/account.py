@@ -1,0 +1,30 @@
+"""The pages that mailed links open: proving an address, choosing a new password."""
+
+from typing import Any, TypeAlias
+
+from litestar import Controller, Request, Response, get
+
+from shoplytics.console.pages import Pages
+
+Asked: TypeAlias = Request[Any, Any, Any]
+
+
+class AccountPages(Controller):
+    """Their tokens stand in the address's fragment, so a script has to hand them on; no server sees them."""
+
+    include_in_schema = False
+
+    @get("/verify-email", permission="console:home", budget="docs", console=True)
+    async def verify_email(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
+        """One press of a button, for programs that look at links before people do press none."""
+        return pages.show("verify_email.html", headers=request.scope["headers"], nonce=nonce)
+
+    @get("/reset-password", permission="console:home", budget="docs", console=True)
+    async def reset_password(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
+        """A new password."""
+        return pages.show("reset_password.html", headers=request.scope["headers"], nonce=nonce)
+
+    @get("/forgot-password", permission="console:home", budget="docs", console=True)
+    async def forgot_password(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
+        """Where another link is asked for."""
+        return pages.show("forgot_password.html", headers=request.scope["headers"], nonce=nonce)
