@@ -4,6 +4,7 @@ import pytest
 
 from shoplytics.kernel.errors import Invalid, ShopError
 from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.preferences import Preferences
 from shoplytics.modules.identity.domain.errors import (
     InvalidCredentials,
     InvalidOneTimeToken,
@@ -33,6 +34,12 @@ class TestForgot:
         assert sent.letter.link.startswith("https://shop.example/reset-password#token=")
         assert sent.letter.minutes == 30
         assert sent.expires_at is not None
+
+    async def test_writes_in_the_language_of_the_reader(self) -> None:
+        house = House()
+        house.resident(preferences=Preferences(locale="fa"))
+        await forgotten(house)
+        assert [sent.locale for sent in house.mails.sent] == ["fa"]
 
     async def test_mails_nothing_to_who_has_no_account_or_a_disabled_one(self) -> None:
         house = House()

@@ -11,6 +11,7 @@ from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.events import Event
 from shoplytics.kernel.letters import Letter
+from shoplytics.kernel.preferences import Preferences
 from shoplytics.modules.identity.domain.codes import CODE_LIFE, CodeSeal, Purpose
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
 from shoplytics.modules.identity.domain.letters import (
@@ -81,7 +82,7 @@ class Correspondence:
         link = await self._link(event, user, VERIFY, VERIFY_LIFE)
         if link is not None:
             letter = Welcome(name=_greeting(user), link=link, hours=VERIFY_LIFE // HOUR)
-            await self._send(letter, event, to=user.email, life=VERIFY_LIFE)
+            await self._send(letter, event, reader=user, to=user.email, life=VERIFY_LIFE)
 
     async def verify_email(self, event: facts.VerificationAsked) -> None:
         user = await self._users.by_email(event.email)
@@ -90,7 +91,7 @@ class Correspondence:
         link = await self._link(event, user, VERIFY, VERIFY_LIFE)
         if link is not None:
             letter = VerifyEmail(name=_greeting(user), link=link, hours=VERIFY_LIFE // HOUR)
-            await self._send(letter, event, to=user.email, life=VERIFY_LIFE)
+            await self._send(letter, event, reader=user, to=user.email, life=VERIFY_LIFE)
 
     async def reset_password(self, event: facts.PasswordForgotten) -> None:
         user = await self._users.by_email(event.email)
@@ -99,7 +100,7 @@ class Correspondence:
         link = await self._link(event, user, RESET, RESET_LIFE)
         if link is not None:
             letter = ResetPassword(name=_greeting(user), link=link, minutes=RESET_LIFE // MINUTE)
-            await self._send(letter, event, to=user.email, life=RESET_LIFE)
+            await self._send(letter, event, reader=user, to=user.email, life=RESET_LIFE)
 
     async def send_code(self, event: facts.CodeAsked) -> None:
         purpose = Purpose(event.purpose)
@@ -109,7 +110,7 @@ class Correspondence:
         )
         if code is not None:
             letter = Code(digits=code, purpose=purpose, minutes=CODE_LIFE // MINUTE)
-            await self._send(letter, event, to=event.target, life=CODE_LIFE)
+            await self._send(letter, event, reader=user, to=event.target, life=CODE_LIFE)
 
     async def change_email(self, event: facts.EmailChangeAsked) -> None:
         """To the address to be; if it has an account, its owner hears of that instead."""
@@ -120,7 +121,8 @@ class Correspondence:
             await self._tell_owner(event, owner)
         elif code is not None:
             letter = Code(digits=code, purpose=Purpose.CHANGE_EMAIL, minutes=CODE_LIFE // MINUTE)
-            await self._send(letter, event, to=event.email, life=CODE_LIFE)
+            asker = await self._user(event.user_id)
+            await self._send(letter, event, reader=asker, to=event.email, life=CODE_LIFE)
 
     async def address_taken(self, event: facts.RegistrationRepeated) -> None:
         owner = await self._user(event.user_id)
@@ -136,7 +138,7 @@ class Correspondence:
                 device=event.device,
                 link=f"{self._url}/forgot-password",
             )
-            await self._send(letter, event, to=user.email)
+            await self._send(letter, event, reader=user, to=user.email)
 
     async def email_changed(self, event: facts.EmailChanged) -> None:
         user = await self._user(event.user_id)
@@ -146,7 +148,7 @@ class Correspondence:
             when=event.occurred_at,
             device=event.device,
         )
-        await self._send(letter, event, to=event.former)
+        await self._send(letter, event, reader=user, to=event.former)
 
     async def _user(self, user_id: UUID) -> User | None:
         try:
@@ -215,8 +217,18 @@ class Correspondence:
         letter = AddressTaken(
             name=_greeting(owner), when=event.occurred_at, link=f"{self._url}/forgot-password"
         )
-        await self._send(letter, event, to=owner.email)
+        await self._send(letter, event, reader=owner, to=owner.email)
 
-    async def _send(self, letter: Letter, event: Event, *, to: str, life: timedelta | None = None) -> None:
+    async def _send(
+        self,
+        letter: Letter,
+        event: Event,
+        *,
+        reader: User | None,
+        to: str,
+        life: timedelta | None = None,
+    ) -> None:
+        """In the language that its reader wishes."""
         until = event.occurred_at + life if life is not None else None
-        await self._mails.add(letter, to=to, cause=event.id, expires_at=until)
+        locale = (reader.preferences if reader else Preferences()).locale
+        await self._mails.add(letter, to=to, cause=event.id, locale=locale, expires_at=until)
