@@ -19,7 +19,7 @@ def open_providers(settings: Settings, clock: Clock, parts: AsyncExitStack) -> d
     """By name; none where none is set up. `parts` closes their connections."""
     if not settings.oidc:
         return {}
-    # httpx is 7 MB and a fifth of a second, and most shops sign people in by themselves.
+    # httpx is 7 MB and a quarter of a second, and most shops sign people in by themselves.
     from shoplytics.adapters.oidc import OidcProvider, open_client  # noqa: PLC0415
 
     client = open_client()
