@@ -40,6 +40,11 @@ class Sessions:
         return True
 
 
+class ConsoleSessions:
+    async def caller(self, key: str) -> Caller | None:
+        return None if key.startswith("sk_") else await Sessions().caller(key)
+
+
 class Memberships:
     async def of_user(self, user_id: UUID) -> Mapping[UUID, StoreRole]:
         roles = [role for role in StoreRole if USERS[role.value] == user_id]
@@ -58,6 +63,7 @@ class Keys:
 async def guarded(settings: Settings) -> AsyncIterator[Api]:
     fakes = {
         "sessions": lambda _: Sessions(),
+        "console_sessions": lambda _: ConsoleSessions(),
         "memberships": lambda _: Memberships(),
         "api_keys": lambda _: Keys(),
     }
@@ -79,8 +85,15 @@ def told() -> dict[str, dict[str, bool]]:
 
 
 async def let_in(app: Api, plan: Plan, token: str | None) -> bool:
-    headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
-    scope = {"type": "http", "headers": headers, "path_params": {"store_id": MINE}}
+    """Programs show a token, browsers a cookie; a route believes one of them."""
+    shown = (b"cookie", f"shoplytics={token}") if plan.console else (b"authorization", f"Bearer {token}")
+    headers = [] if token is None else [(shown[0], shown[1].encode())]
+    scope = {
+        "type": "http",
+        "headers": headers,
+        "path_params": {"store_id": MINE},
+        "client": ("203.0.113.9", 40000),
+    }
     try:
         await Gate(app.parts).admit(Exchange(scope, app.parts, None, head=False), plan)
     except (Unauthenticated, Forbidden, NotFound):

@@ -1,4 +1,4 @@
-"""The pages that mailed links open: proving an address, choosing a new password."""
+"""The pages that mailed links open: proving an address, choosing a new password, joining a store."""
 
 from typing import Any, TypeAlias
 
@@ -28,3 +28,8 @@ class AccountPages(Controller):
     async def forgot_password(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
         """Where another link is asked for."""
         return pages.show("forgot_password.html", headers=request.scope["headers"], nonce=nonce)
+
+    @get("/console/invitations", permission="console:home", budget="docs", console=True)
+    async def invitation(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
+        """Joining a store, with an account one has or makes here."""
+        return pages.show("invitation.html", headers=request.scope["headers"], nonce=nonce)
