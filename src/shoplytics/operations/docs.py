@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
 import yaml
 from litestar import Controller, Response, get
 
@@ -59,7 +60,8 @@ class ApiDocument:
 
     @cached_property
     def yaml(self) -> bytes:
-        return bytes(yaml.dump(self.document, Dumper=DUMPER, sort_keys=False, encoding="utf-8"))
+        plain = msgspec.json.decode(self.json)  # defaults may be Structs, which YAML does not know
+        return bytes(yaml.dump(plain, Dumper=DUMPER, sort_keys=False, encoding="utf-8"))
 
 
 def _page(nonce: str, head: str, body: str) -> Response[bytes]:
