@@ -103,7 +103,7 @@ class Gate:
         )
 
     def _at_home(self, exchange: Exchange) -> bool:
-        peer = exchange.scope["client"]
+        peer = exchange.scope.get("client")
         return at_home(exchange.scope["headers"], peer=peer[0] if peer else "", settings=self._parts.settings)
 
     async def _lately(self, actor: Actor) -> None:
