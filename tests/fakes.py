@@ -17,6 +17,7 @@ from shoplytics.modules.identity.domain.errors import EmailTaken, TooManyGuesses
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports import Account, KeptCode, NewSession, NewToken, Rotation, UsedToken
+from shoplytics.modules.identity.ports.people import Former
 from shoplytics.modules.tenancy.domain import Invitation, SlugTaken, Store
 from shoplytics.ports.identity import SessionView, UserCard
 from shoplytics.ports.tenancy import InvitationView, MemberView
@@ -80,6 +81,9 @@ class KeptMails:
     ) -> None:
         if all((s.cause, s.to, type(s.letter)) != (cause, to, type(letter)) for s in self.sent):
             self.sent.append(Sent(letter, to, cause, locale, expires_at))
+
+    async def forget(self, *, to: str) -> None:
+        self.sent = [sent for sent in self.sent if sent.to != to]
 
     def to(self, address: str) -> list[Letter]:
         return [sent.letter for sent in self.sent if sent.to == address]
@@ -546,6 +550,7 @@ class MemoryLeaving:
     rows: dict[UUID, tuple[str, bool, datetime | None]] = field(default_factory=dict)
     forgotten: set[UUID] = field(default_factory=set)
     erased: set[UUID] = field(default_factory=set)
+    avatars: dict[UUID, str] = field(default_factory=dict)
 
     async def is_admin(self, user_id: UUID) -> bool:
         if user_id not in self.rows or self.rows[user_id][2] is not None:
@@ -556,11 +561,11 @@ class MemoryLeaving:
         email, admin, _ = self.rows[user_id]
         self.rows[user_id] = (email, admin, now)
 
-    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> str:
+    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> Former:
         former, admin, gone = self.rows[user_id]
         self.rows[user_id] = (email, admin, gone or now)
         self.erased.add(user_id)
-        return former
+        return Former(email=former, avatar_key=self.avatars.get(user_id))
 
     async def forget(self, user_id: UUID) -> None:
         self.forgotten.add(user_id)

@@ -22,7 +22,7 @@ LINK = """
 """
 TABLES = """
     select table_name from information_schema.tables
-    where table_schema = 'public' and (table_name like 'identity\\_%' or table_name like 'tenancy\\_%')
+    where table_schema = 'public' and (table_name ~ '^(identity|tenancy)_' or table_name = 'platform_mail')
 """
 
 

@@ -69,7 +69,7 @@ def identity_service(infra: Infra, work: Work) -> IdentityService:
 
 
 def account_ending(infra: Infra, work: Work) -> AccountEnding:
-    return AccountEnding(leaving=PgLeaving(work), outbox=infra.outbox(work))
+    return AccountEnding(leaving=PgLeaving(work), mails=infra.mails(work), outbox=infra.outbox(work))
 
 
 def _asking(infra: Infra) -> Asking:

@@ -331,7 +331,7 @@ class DeletedView(msgspec.Struct, kw_only=True):
 class UserErased(Event, frozen=True, kw_only=True):
     """Nothing personal is left in identity. Others overwrite their copies; books keep the id.
 
-    `email` is the former address, to find copies by; `pseudonym` is what stands in its place.
+    `email` and `phone` are the former ones, to find copies by; `pseudonym` stands in the address's place.
     """
 
     type: ClassVar[str] = "identity.user-erased"
@@ -339,6 +339,7 @@ class UserErased(Event, frozen=True, kw_only=True):
     user_id: UUID
     email: str
     pseudonym: str
+    phone: str | None = None
 
 
 class ExportView(msgspec.Struct, kw_only=True):

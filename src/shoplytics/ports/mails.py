@@ -61,6 +61,10 @@ class Mails(Protocol):
         """
         ...
 
+    async def forget(self, *, to: str) -> None:
+        """Nothing is known any more of what was written to that address; what waits is not sent."""
+        ...
+
 
 class MailView(msgspec.Struct, kw_only=True):
     """`subject` is null when the words are gone: of what a mail server has taken nothing is kept."""

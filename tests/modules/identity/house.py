@@ -103,7 +103,7 @@ class House:
         )
         self.door = SignInService(accounts=users, guard=guard, hasher=hasher, opening=opening)
         self.identity = IdentityService(
-            ending=AccountEnding(leaving=MemoryLeaving(), outbox=self.outbox),
+            ending=AccountEnding(leaving=MemoryLeaving(), mails=self.mails, outbox=self.outbox),
             users=users,
             sessions=live,
             tokens=tokens,

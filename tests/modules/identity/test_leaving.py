@@ -11,13 +11,14 @@ import pytest
 from shoplytics.kernel.actor import Actor, ActorKind
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.letters import Letter
 from shoplytics.modules.identity.domain.leaving import Erased, LastAdmin, OwnAccount, OwnsStores
 from shoplytics.modules.identity.ports.people import Rights, UserSearch
 from shoplytics.modules.identity.schemas import UserRights
 from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.modules.identity.service.people import PeopleService
-from shoplytics.ports.identity import AdminUserView, UserErased
-from tests.fakes import NOON, Clock, KeptAudit, KeptOutbox, MemoryLeaving
+from shoplytics.ports.identity import AdminUserView, AvatarDropped, UserErased
+from tests.fakes import NOON, Clock, KeptAudit, KeptMails, KeptOutbox, MemoryLeaving
 
 
 @dataclass
@@ -150,7 +151,11 @@ class TestErasing:
             early: ("ada@example.com", False, NOON - timedelta(days=31)),
             late: ("eve@example.com", False, NOON - timedelta(days=29)),
         }
-        ending = AccountEnding(leaving=leaving, outbox=outbox)
+        leaving.avatars[early] = "media/avatars/a.webp"
+        mails = KeptMails()
+        for address in ("ada@example.com", "eve@example.com"):
+            await mails.add(Letter(), to=address, cause=new_id())
+        ending = AccountEnding(leaving=leaving, mails=mails, outbox=outbox)
         await ending.erase_due(now=NOON)
         await ending.erase_due(now=NOON)
         (told,) = outbox.of(UserErased)
@@ -159,3 +164,7 @@ class TestErasing:
         assert leaving.erased == {early}
         await ending.forget(event=told)
         assert leaving.forgotten == {early}
+        assert [sent.to for sent in mails.sent] == ["eve@example.com"]
+        assert [event.key for event in outbox.events if isinstance(event, AvatarDropped)] == [
+            "media/avatars/a.webp"
+        ]

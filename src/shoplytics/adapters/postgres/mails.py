@@ -52,6 +52,7 @@ ONE = f"select {COLUMNS} from platform_mail where id = $1"
 FORGET_WORDS = """
     update platform_mail set body = null where body is not null and status <> 'waiting' and created_at < $1
 """
+FORGET_PERSON = "delete from platform_mail where recipient = $1"
 FORGET_ROWS = "delete from platform_mail where created_at < $1 and status <> 'waiting'"
 
 
@@ -95,6 +96,9 @@ class PgMails:
         if added == "INSERT 0 1":
             await self._work.raw.execute(ADD_TASK, mail_id, DELIVER, store_id, "{}")
             ring_after_commit(self._work, self._bell, [mail_id])
+
+    async def forget(self, *, to: str) -> None:
+        await self._work.raw.execute(FORGET_PERSON, to)
 
 
 class WaitingMail(msgspec.Struct, frozen=True, kw_only=True):

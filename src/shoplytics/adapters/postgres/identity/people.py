@@ -9,7 +9,7 @@ from asyncpg import Record
 from shoplytics.adapters.postgres.identity.accounts import FIRST_ADMIN_LOCK
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.errors import NotFound
-from shoplytics.modules.identity.ports.people import Rights, UserSearch
+from shoplytics.modules.identity.ports.people import Former, Rights, UserSearch
 from shoplytics.ports.identity import AdminUserView
 
 COLUMNS = """
@@ -58,7 +58,7 @@ DELETE = """
     where id = $1
 """
 ERASE = """
-    with former as (select id, email from identity_user where id = $1 for update)
+    with former as (select id, email, phone, avatar_key from identity_user where id = $1 for update)
     update identity_user u
     set email = $2, email_verified_at = null, username = null, phone = null, phone_verified_at = null,
         first_name = '', last_name = '', date_of_birth = null, avatar_key = null, preferences = '{}',
@@ -66,7 +66,7 @@ ERASE = """
         deleted_at = coalesce(u.deleted_at, $3), erased_at = $3
     from former
     where u.id = former.id and u.erased_at is null
-    returning former.email
+    returning former.email, former.phone, former.avatar_key
 """
 OWN_TABLES = ("identity_address", "identity_oidc_link", "identity_recovery_code", "identity_totp")
 TECHNICAL = ("identity_session", "identity_token", "identity_code", "identity_network")
@@ -142,13 +142,13 @@ class PgLeaving:
     async def delete(self, user_id: UUID, *, now: datetime) -> None:
         await self._work.raw.execute(DELETE, user_id, now)
 
-    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> str:
-        former: str | None = await self._work.raw.fetchval(ERASE, user_id, email, now)
+    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> Former:
+        former = await self._work.raw.fetchrow(ERASE, user_id, email, now)
         if former is None:
             raise NotFound
         for table in OWN_TABLES:
             await self._work.raw.execute(f"delete from {table} where user_id = $1", user_id)
-        return former
+        return Former(**former)
 
     async def forget(self, user_id: UUID) -> None:
         for table in TECHNICAL:

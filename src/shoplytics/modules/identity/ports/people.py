@@ -50,6 +50,14 @@ class People(Protocol):
     async def end_sessions(self, user_id: UUID, *, now: datetime) -> None: ...
 
 
+class Former(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erased account had, for those who keep something under it."""
+
+    email: str
+    phone: str | None = None
+    avatar_key: str | None = None
+
+
 class Leaving(Protocol):
     """The end of one account, by its owner or when its time has come."""
 
@@ -58,8 +66,8 @@ class Leaving(Protocol):
         ...
 
     async def delete(self, user_id: UUID, *, now: datetime) -> None: ...
-    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> str:
-        """Overwrites what is personal, puts `email` in the old one's place, and tells the old one."""
+    async def erase(self, user_id: UUID, *, email: str, now: datetime) -> Former:
+        """Overwrites what is personal, puts `email` in the old one's place, and tells the old. NotFound."""
         ...
 
     async def forget(self, user_id: UUID) -> None:

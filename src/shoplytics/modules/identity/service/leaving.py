@@ -10,7 +10,8 @@ from shoplytics.modules.identity.ports import UserRepository
 from shoplytics.modules.identity.ports.people import Leaving, PersonalData
 from shoplytics.modules.identity.service.proof import PasswordProof
 from shoplytics.ports.edge import Client
-from shoplytics.ports.identity import ExportView, UserErased
+from shoplytics.ports.identity import AvatarDropped, ExportView, UserErased
+from shoplytics.ports.mails import Mails
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import Ownership
 
@@ -20,16 +21,20 @@ AT_ONCE = 200
 class AccountEnding:
     """The last step, whoever takes it. Orders and other books stay; they name an id that is nobody's."""
 
-    def __init__(self, *, leaving: Leaving, outbox: Outbox) -> None:
+    def __init__(self, *, leaving: Leaving, mails: Mails, outbox: Outbox) -> None:
         self._leaving = leaving
+        self._mails = mails
         self._outbox = outbox
 
     async def erase(self, user_id: UUID, *, now: datetime) -> None:
         pseudonym = nobody(user_id)
         former = await self._leaving.erase(user_id, email=pseudonym, now=now)
-        await self._outbox.add(
-            UserErased(user_id=user_id, email=former, pseudonym=pseudonym, occurred_at=now)
+        erased = UserErased(
+            user_id=user_id, email=former.email, phone=former.phone, pseudonym=pseudonym, occurred_at=now
         )
+        await self._outbox.add(erased)
+        if former.avatar_key is not None:
+            await self._outbox.add(AvatarDropped(key=former.avatar_key))
 
     async def erase_due(self, *, now: datetime) -> None:
         """Accounts deleted thirty days ago."""
@@ -39,6 +44,8 @@ class AccountEnding:
     async def forget(self, *, event: UserErased) -> None:
         """The rest, which the user's own role may not remove."""
         await self._leaving.forget(event.user_id)
+        for address in filter(None, (event.email, event.phone)):
+            await self._mails.forget(to=address)
 
 
 class LeavingService:
