@@ -8,6 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 import shoplytics
 from tests.proofs.mutants import ROOT
 from tests.proofs.proof import Mutant, account
@@ -51,6 +53,7 @@ def without_filters(folder: Path) -> int:
     return gone
 
 
+@pytest.mark.timeout(600)  # a whole run of pytest, on a machine that may be busy
 class TestSecondWall:
     def test_stands_without_the_first(self) -> None:
         with tempfile.TemporaryDirectory(prefix="shoplytics-wall-") as folder:
