@@ -28,11 +28,9 @@ from shoplytics.modules.identity.service import (
 from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import TokenPair
-from tests.fakes import (
-    Clock,
+from tests.fakes import Clock, KeptMails, KeptOutbox
+from tests.fakes.identity import (
     KeptCleaner,
-    KeptMails,
-    KeptOutbox,
     MemoryCodes,
     MemoryGuesses,
     MemoryLeaving,

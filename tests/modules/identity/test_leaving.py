@@ -18,7 +18,8 @@ from shoplytics.modules.identity.schemas import UserRights
 from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.modules.identity.service.people import PeopleService
 from shoplytics.ports.identity import AdminUserView, AvatarDropped, UserErased
-from tests.fakes import NOON, Clock, KeptAudit, KeptMails, KeptOutbox, MemoryLeaving
+from tests.fakes import NOON, Clock, KeptAudit, KeptMails, KeptOutbox
+from tests.fakes.identity import MemoryLeaving
 
 
 @dataclass

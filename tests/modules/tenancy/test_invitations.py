@@ -4,17 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
-from tests.fakes import (
-    NOON,
-    Clock,
-    KeptAudit,
-    KeptMails,
-    KeptOutbox,
-    MemoryInvitations,
-    MemoryMembers,
-    MemoryStores,
-    MemoryUsers,
-)
+from tests.fakes import NOON, Clock, KeptAudit, KeptMails, KeptOutbox
+from tests.fakes.identity import MemoryUsers
+from tests.fakes.tenancy import MemoryInvitations, MemoryMembers, MemoryStores
 
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor, ActorKind

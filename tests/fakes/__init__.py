@@ -1,0 +1,94 @@
+"""Stand-ins for what services of any module ask of the outside, kept in memory."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.events import Event
+from shoplytics.kernel.letters import Letter
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """Stands still until told otherwise."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    def pass_(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@dataclass
+class KeptOutbox:
+    events: list[Event] = field(default_factory=list)
+
+    async def add(self, *events: Event) -> None:
+        self.events += events
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass
+class Sent:
+    """A letter as it was given to Mails."""
+
+    letter: Letter
+    to: str
+    cause: UUID
+    locale: str
+    expires_at: datetime | None
+
+
+@dataclass
+class KeptMails:
+    """One letter for each cause, address and kind, as the real one."""
+
+    sent: list[Sent] = field(default_factory=list)
+
+    async def add(
+        self,
+        letter: Letter,
+        *,
+        to: str,
+        cause: UUID,
+        locale: str = "en",
+        store_id: UUID | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        if all((s.cause, s.to, type(s.letter)) != (cause, to, type(letter)) for s in self.sent):
+            self.sent.append(Sent(letter, to, cause, locale, expires_at))
+
+    async def forget(self, *, to: str) -> None:
+        self.sent = [sent for sent in self.sent if sent.to != to]
+
+    def to(self, address: str) -> list[Letter]:
+        return [sent.letter for sent in self.sent if sent.to == address]
+
+
+@dataclass
+class KeptAudit:
+    rows: list[tuple[Actor, str, str]] = field(default_factory=list)
+
+    async def record(
+        self,
+        *,
+        actor: Actor,
+        action: str,
+        target: str,
+        store_id: UUID | None,
+        before: msgspec.Struct | None = None,
+        after: msgspec.Struct | None = None,
+    ) -> None:
+        self.rows.append((actor, action, target))
