@@ -15,7 +15,6 @@ from tests.proofs.walls.cases import CASES, Case
 from tests.proofs.walls.operations import Operation, operations
 from tests.proofs.walls.world import World, build
 
-FILE = {"file": ("rows.csv", b"Handle,Title\nx,X\n")}
 GUEST = "guest"
 FILTERS_OFF = os.environ.get("SHOPLYTICS_FILTERS") == "off"
 """Set by I4b, on a copy of the code without them: then no status is promised, only that nothing leaks."""
@@ -61,7 +60,7 @@ async def send(
         params=case.query,
         headers=who.headers if who else {},
         json=body if operation.media_type == "application/json" else None,
-        files=FILE if operation.media_type == "multipart/form-data" else None,
+        files={"file": case.file} if operation.media_type == "multipart/form-data" else None,
     )
 
 

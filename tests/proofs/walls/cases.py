@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.builders import PASSWORD
+from tests.pictures import picture
 from tests.proofs.walls.world import Tenant
 
 Body = Callable[[Tenant], dict[str, Any]]
@@ -20,7 +21,7 @@ class Case:
     """`body`: a valid one that names the tenant's things. `query`: parameters that must be there.
 
     `tokens`: fields whose value opens something. `anybody`: tables of a store that anybody may add to by it.
-    `ends`: the caller's session or account is over afterwards, so a passer-by is sent.
+    `file`: what is uploaded. `ends`: the caller's session or account is over then, so a passer-by is sent.
     `extra`: whether an unknown field is refused before anything else (not where a body is read by hand).
     """
 
@@ -28,6 +29,7 @@ class Case:
     query: dict[str, str] = field(default_factory=dict)
     tokens: frozenset[str] = frozenset()
     anybody: frozenset[str] = frozenset()
+    file: tuple[str, bytes] = ("rows.csv", b"Handle,Title\nx,X\n")
     ends: bool = False
     extra: bool = True
 
@@ -57,7 +59,10 @@ VISITS = frozenset(
     )
 )
 PRODUCT = {"title": "Pot", "price": "3.00", "options": [{"name": "Size", "values": ["S"]}]}
+PICTURE = ("picture.png", picture())
 CASES: dict[str, Case] = {
+    "put_me_avatar": Case(file=PICTURE),
+    "put_stores_store_logo": Case(file=PICTURE),
     "post_auth_login": Case(body=lambda t: {"identifier": t.owner.email, "password": "not the right one"}),
     "post_auth_oidc_provider_second_factor": Case(
         body=fixed(second_factor_token="x", totp_code="000000"), tokens=frozenset({"second_factor_token"})
