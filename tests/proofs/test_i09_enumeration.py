@@ -225,11 +225,11 @@ MUTANTS = [
     ),
     Mutant(
         promise="I9",
-        says="a forgotten password of an unknown address is not found",
+        says="a forgotten password of an unknown address is refused",
         file=f"{SERVICE}/passwords.py",
         old="        address = normal_email(email)\n",
         new="        address = normal_email(email)\n"
-        "        if await self._users.by_email(address) is None:\n            raise NotFound\n",
+        "        if await self._users.by_email(address) is None:\n            raise InvalidOneTimeToken\n",
         test=f"{TELLS}[forgot]",
     ),
     Mutant(

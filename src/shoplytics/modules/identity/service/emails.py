@@ -3,15 +3,15 @@
 from uuid import UUID
 
 from shoplytics.kernel.clock import Clock
-from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.identity.domain.codes import CODE_LIFE, TRIES, CodeSeal, Purpose
 from shoplytics.modules.identity.domain.errors import EmailTaken, InvalidCode, InvalidOneTimeToken
 from shoplytics.modules.identity.domain.identifiers import normal_email
-from shoplytics.modules.identity.domain.tokens import VERIFY, digest
+from shoplytics.modules.identity.domain.tokens import VERIFY
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports import CodeRepository, CodeTries, TokenRepository, UserRepository
 from shoplytics.modules.identity.service.asking import Asking
 from shoplytics.modules.identity.service.guard import Guard
+from shoplytics.modules.identity.service.links import follow
 from shoplytics.modules.identity.service.proof import PasswordProof
 from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import (
@@ -55,14 +55,8 @@ class EmailService:
     async def verify(self, *, token: str) -> None:
         """Raises InvalidOneTimeToken, also when the account has another address by now."""
         now = self._clock()
-        used = await self._tokens.use(purpose=VERIFY, token_hash=digest(token), now=now)
-        if used is None or used.user_id is None:
-            raise InvalidOneTimeToken
-        try:
-            user = await self._users.for_update(used.user_id)
-        except NotFound:
-            raise InvalidOneTimeToken from None
-        if user.email != used.email:
+        user, mailed_to = await follow(token, purpose=VERIFY, tokens=self._tokens, users=self._users, now=now)
+        if user.email != mailed_to:
             raise InvalidOneTimeToken
         user.verify_email(now)
         await self._users.save(user)

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from shoplytics.kernel.clock import Clock
-from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
 from shoplytics.modules.identity.domain.identifiers import normal_email
-from shoplytics.modules.identity.domain.tokens import RESET, digest
+from shoplytics.modules.identity.domain.tokens import RESET
 from shoplytics.modules.identity.ports import SessionRepository, TokenRepository, UserRepository
 from shoplytics.modules.identity.service.asking import Asking
+from shoplytics.modules.identity.service.links import follow
 from shoplytics.modules.identity.service.proof import PasswordProof, PasswordRenewal
 from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import PasswordForgotten
@@ -51,16 +51,10 @@ class PasswordService:
         A password that is refused leaves the link good: nothing of this is kept then.
         """
         now = self._clock()
-        used = await self._tokens.use(purpose=RESET, token_hash=digest(token), now=now)
-        if used is None or used.user_id is None:
-            raise InvalidOneTimeToken
-        try:
-            user = await self._users.for_update(used.user_id)
-        except NotFound:
-            raise InvalidOneTimeToken from None
+        user, mailed_to = await follow(token, purpose=RESET, tokens=self._tokens, users=self._users, now=now)
         if user.disabled_at is not None:
             raise InvalidOneTimeToken
-        if used.email == user.email:
+        if mailed_to == user.email:
             user.verify_email(now)
         await self._renewal.set(user, password, client=client, pointer="/password")
         await self._renewal.know(user, client)
