@@ -27,6 +27,11 @@ async def admin(app: Api, client: httpx.AsyncClient, owner_url: str) -> Visitor:
 
 
 class TestPages:
+    @pytest.mark.parametrize("host", ["[", "[::1", "a b", "127.0.0.1:99999999"])
+    async def test_take_a_host_that_is_none_for_a_stranger(self, app: Api, host: str) -> None:
+        for path in ("/console/mailbox", "/"):
+            assert (await Visitor(app).get(path, Host=host)).status_code in {200, 303, 400, 401, 403, 404}
+
     @pytest.mark.parametrize("path", ["/", "/console/sign-in"])
     async def test_need_nothing_from_elsewhere(self, app: Api, path: str) -> None:
         page = await Visitor(app).get(path)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 from shoplytics.adapters.redis.client import open_redis
 from shoplytics.api import create_app
 from shoplytics.settings import Settings
+from tests.builders import register
 from tests.edge.probes import PROBE, build
 
 
@@ -71,6 +73,19 @@ class TestLimit:
         await redis.aclose(close_connection_pool=True)
         assert any(":limit" in key for key in keys)
         assert not any("203.0.113" in key for key in keys)
+
+    async def test_counts_what_the_guard_refused(self, settings: Settings) -> None:
+        on = msgspec.structs.replace(settings, rate_limits=True)
+        app = create_app(on)
+        transport = httpx.ASGITransport(app, client=("203.0.113.251", 1))
+        async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            someone = await register(client)
+            for path in (f"/api/v1/stores/{uuid4()}/customers", "/api/v1/admin/users"):
+                first = await client.get(path, headers=someone.headers)
+                second = await client.get(path, headers=someone.headers)
+                assert (first.status_code, second.status_code) == (404, 404)
+                left = [int(answer.headers["ratelimit-remaining"]) for answer in (first, second)]
+                assert left[0] - left[1] == 1
 
     async def test_is_another_one_for_operators(self, limited: httpx.AsyncClient) -> None:
         await limited.get("/api/v1/probe/public")

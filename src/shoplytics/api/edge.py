@@ -26,15 +26,15 @@ FORBIDDEN = 403
 
 
 async def _keep_denial(exchange: Exchange) -> None:
-    """What a member or a key tried and may not is written down, though the request is refused."""
+    """What a member or a key tried and may not is written down, once a minute, though it is refused."""
     plan, actor = exchange.plan, exchange.actor
     if plan is None or plan.audience is not Audience.STORE or not exchange.parts.has_alone("denials"):
         return
+    store_id = exchange.scope["path_params"]["store_id"]
+    if exchange.parts.denied_lately((actor.label, store_id, plan.permission.name)):
+        return
     await cast("Denials", exchange.parts.alone("denials")).denied(
-        actor=actor,
-        action="denied",
-        target=f"permission:{plan.permission.name}",
-        store_id=exchange.scope["path_params"]["store_id"],
+        actor=actor, action="denied", target=f"permission:{plan.permission.name}", store_id=store_id
     )
 
 

@@ -11,7 +11,7 @@ from shoplytics.api.budgets import ADMIN, ANONYMOUS, API_KEY, BUDGETS, HOUR, SIG
 from shoplytics.api.exchange import Exchange
 from shoplytics.api.plans import Plan
 from shoplytics.kernel.actor import ActorKind
-from shoplytics.kernel.errors import RateLimited, Unauthenticated
+from shoplytics.kernel.errors import RateLimited, ShopError
 from shoplytics.ports.rate_limiter import RateLimiter
 
 
@@ -29,7 +29,7 @@ class Limits:
             return
         try:
             await gate.admit(exchange, plan)
-        except Unauthenticated:
+        except ShopError:
             await _count(exchange, plan, limiter)
             raise
         await _count(exchange, plan, limiter)

@@ -1,6 +1,7 @@
 """What one process shares between requests: the opened infrastructure and the services built from it."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Hashable, Mapping
 
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
@@ -9,6 +10,10 @@ from shoplytics.settings import Settings
 
 WithWork = Mapping[str, Callable[[Infra, Work], object]]
 Alone = Mapping[str, Callable[[Infra], object]]
+
+
+DENIAL_SECONDS = 60.0
+DENIALS_KEPT = 10_000
 
 
 class Parts:
@@ -21,6 +26,7 @@ class Parts:
         self._builders = alone
         self._alone: dict[str, object] = {}
         self._infra: Infra | None = None
+        self._denied: dict[Hashable, float] = {}
 
     @property
     def infra(self) -> Infra:
@@ -28,6 +34,16 @@ class Parts:
             msg = "the application has not been started: enter its lifespan first"
             raise RuntimeError(msg)
         return self._infra
+
+    def denied_lately(self, what: Hashable) -> bool:
+        """Whether the same was asked within the last minute; somebody who tries on need not fill a log."""
+        now = time.monotonic()
+        if self._denied.get(what, 0.0) > now:
+            return True
+        if len(self._denied) >= DENIALS_KEPT:
+            self._denied.clear()
+        self._denied[what] = now + DENIAL_SECONDS
+        return False
 
     def opened(self, infra: Infra | None) -> None:
         """Take the infrastructure in use, or (None) forget it and every service built on it."""

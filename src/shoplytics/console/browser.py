@@ -45,7 +45,11 @@ def _header(headers: Headers, wanted: bytes) -> str | None:
 
 
 def _host_name(host: str) -> str:
-    return urlsplit(f"//{host}").hostname or ""
+    """Nothing for what is no host, such as half an IPv6 address."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def at_home(headers: Headers, *, peer: str, settings: Settings) -> bool:
