@@ -76,6 +76,12 @@ class TestAdd:
                 ]
                 assert not any(CANARY.encode() in value for value in values)
 
+    async def test_goes_by_mail_wherever_there_is_an_at_sign(self, infra: Infra) -> None:
+        """An address may well begin with a plus."""
+        await write(infra, to="+ada@example.com")
+        await write(infra, to="+447700900001")
+        assert [mail["channel"] for mail in await rows(infra)] == ["mail", "sms"]
+
     async def test_writes_one_letter_for_one_cause_and_address(self, infra: Infra) -> None:
         cause = new_id()
         for to in ("ada@example.com", "ada@example.com", "+447700900001"):

@@ -85,7 +85,7 @@ class PgMails:
         store_id: UUID | None = None,
         expires_at: datetime | None = None,
     ) -> None:
-        channel = Channel.SMS if to.startswith("+") else Channel.MAIL
+        channel = Channel.MAIL if "@" in to else Channel.SMS
         mail_id, now = new_id(), self._clock()
         body = msgspec.json.encode(self._render(letter, channel, locale))
         sealed = self._vault.seal(body, context=_place(mail_id))
