@@ -33,7 +33,16 @@ class TestEmail:
 
     @pytest.mark.parametrize(
         "given",
-        ["", "ada", "ada@", "@a.com", "a@b@c.d", "ada@a.com\r\nBcc: all@a.com", "a b@c.d"],
+        [
+            "",
+            "ada",
+            "ada@",
+            "@a.com",
+            "a@b@c.d",
+            "ada@a.com\r\nBcc: all@a.com",
+            "a b@c.d",
+            "=?utf-8?q?a=0a?=@c.d",
+        ],
     )
     def test_refuses_what_is_no_address(self, given: str) -> None:
         with pytest.raises(Invalid) as refused:

@@ -25,12 +25,16 @@ class IdentifierKind(StrEnum):
 def normal_email(text: str) -> str:
     """Lower case, NFC, no surrounding blanks; the part after a plus is kept. Raises Invalid.
 
-    Deliverability is not asked of the DNS: the verification mail is the proof.
+    Deliverability is not asked of the DNS: the verification mail is the proof. `=?` begins an encoded word
+    (RFC 2047), which programs decode in the head of a mail: no mail goes to such an address.
     """
+    refusal = invalid_field("/email", "invalid_email", "This is not an e-mail address.")
+    if "=?" in text:
+        raise refusal
     try:
         found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
-        raise invalid_field("/email", "invalid_email", "This is not an e-mail address.") from None
+        raise refusal from None
     return found.normalized.lower()
 
 
