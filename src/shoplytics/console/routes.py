@@ -121,6 +121,7 @@ def _form(
         wanted=_inside(wanted),
         identifier=identifier,
         problem=refused and str(refused),
+        asks_code=refused is not None and refused.code == "totp_required",
         wants_code=refused is not None and refused.code in CODE_WANTED,
     )
 
