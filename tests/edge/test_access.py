@@ -25,7 +25,7 @@ ROLES = {USERS["owner"]: StoreRole.OWNER, USERS["analyst"]: StoreRole.ANALYST}
 
 
 class Sessions:
-    async def caller(self, token: str) -> Caller:
+    async def caller(self, token: str, *, fresh: bool = False) -> Caller:
         if token not in USERS:
             raise Unauthenticated(code="invalid_token")
         return Caller(USERS[token], new_id(), token == "admin")

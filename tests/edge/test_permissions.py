@@ -32,7 +32,7 @@ TOKENS: dict[str, str | None] = {
 
 
 class Sessions:
-    async def caller(self, token: str) -> Caller:
+    async def caller(self, token: str, *, fresh: bool = False) -> Caller:
         name = token.replace("-", " ")
         return Caller(USERS[name], new_id(), name == "platform admin")
 

@@ -185,9 +185,11 @@ class MemorySessions:
             return None
         return user.platform_admin
 
-    async def authenticated_at(self, session_id: UUID) -> datetime | None:
+    async def authenticated_at(self, session_id: UUID, *, now: datetime) -> datetime | None:
         session = self.rows.get(session_id)
-        return self.proved.get(session_id, session.created_at) if session else None
+        if session is None or session.epoch != self.users.rows[session.user_id].token_epoch:
+            return None
+        return self.proved.get(session_id, session.created_at)
 
     async def authenticated(self, *, user_id: UUID, session_id: UUID, now: datetime) -> None:
         if self.rows[session_id].user_id == user_id:

@@ -179,12 +179,15 @@ class Caller(msgspec.Struct, frozen=True):
 class Sessions(Protocol):
     """For the edge: turns an access token into a caller."""
 
-    async def caller(self, token: str) -> Caller:
-        """Raises Unauthenticated for a token that is malformed, expired, or whose session has ended."""
+    async def caller(self, token: str, *, fresh: bool = False) -> Caller:
+        """Raises Unauthenticated for a token that is malformed, expired, or whose session has ended.
+
+        A session that ended in the last two seconds may still be believed, but not where `fresh` is asked.
+        """
         ...
 
     async def recent(self, *, session_id: UUID) -> bool:
-        """Whether the user proved who they are in this session within the last 15 minutes."""
+        """Whether the user proved who they are in this session within the last 15 minutes, and it lives."""
         ...
 
 

@@ -60,6 +60,11 @@ class MemoryPeople:
             raise NotFound
         return self.rows[user_id]
 
+    async def acting(self, user_id: UUID) -> None:
+        row = await self.get(user_id)
+        if not row.platform_admin or row.disabled or row.deleted_at is not None:
+            raise NotFound
+
     async def other_admins(self, user_id: UUID) -> bool:
         others = [row for key, row in self.rows.items() if key != user_id]
         return any(row.platform_admin and not row.disabled and row.deleted_at is None for row in others)
@@ -111,6 +116,14 @@ class TestRights:
         view = await office.service.change(actor=actor(boss), user_id=boss, change=change, if_match=None)
         assert view.platform_admin is False
         assert [action for _, action, _ in office.audit.rows] == ["users.change"]
+
+    async def test_are_those_of_this_moment(self) -> None:
+        office = Office()
+        boss, former = office.people.add(admin=True), office.people.add()
+        for form in (UserRights(disabled=True), UserRights(platform_admin=False)):
+            with pytest.raises(NotFound):
+                await office.service.change(actor=actor(former), user_id=boss, change=form, if_match=None)
+        assert office.people.ended == []
 
     async def test_of_oneself_do_not_end_by_being_disabled(self) -> None:
         office = Office()

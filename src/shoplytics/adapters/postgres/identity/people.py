@@ -34,6 +34,10 @@ COUNT = f"select count(*) from identity_user u where {WANTED}"
 GET = f"select {COLUMNS} from identity_user u where u.id = $1"
 LOCK = "select from identity_user where id = $1 for update"
 ADMINS_LOCK = "select pg_advisory_xact_lock($1)"
+ACTING = """
+    select from identity_user
+    where id = $1 and platform_admin and deleted_at is null and disabled_at is null for update
+"""
 OTHER_ADMINS = """
     select exists (select from identity_user
         where platform_admin and id <> $1 and deleted_at is null and disabled_at is null)
@@ -113,8 +117,12 @@ class PgPeople:
             raise NotFound
         return _view(row)
 
-    async def other_admins(self, user_id: UUID) -> bool:
+    async def acting(self, user_id: UUID) -> None:
         await self._work.raw.execute(ADMINS_LOCK, FIRST_ADMIN_LOCK)
+        if await self._work.raw.fetchrow(ACTING, user_id) is None:
+            raise NotFound
+
+    async def other_admins(self, user_id: UUID) -> bool:
         return bool(await self._work.raw.fetchval(OTHER_ADMINS, user_id))
 
     async def change(self, user_id: UUID, rights: Rights, *, now: datetime) -> None:

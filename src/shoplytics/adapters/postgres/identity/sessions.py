@@ -49,11 +49,14 @@ END_REUSED = """
     where t.token_hash = $1 and t.used_at is not null and s.id = t.session_id and s.revoked_at is null
 """
 
-LIVE = """
+IS_LIVE = """
+    s.revoked_at is null and s.expires_at > $2
+    and s.epoch = u.token_epoch and u.disabled_at is null and u.deleted_at is null
+"""
+LIVE = f"""
     select u.platform_admin
     from identity_session s join identity_user u on u.id = s.user_id
-    where s.id = $1 and s.user_id = $2 and s.revoked_at is null and s.expires_at > $3
-        and s.epoch = u.token_epoch and u.disabled_at is null and u.deleted_at is null
+    where s.id = $1 and s.user_id = $3 and {IS_LIVE}
 """
 
 END = """
@@ -65,7 +68,11 @@ END_ALL = """
     update identity_session set revoked_at = $2, revoked_why = 'logout'
     where user_id = $1 and revoked_at is null
 """
-AUTHENTICATED_AT = "select authenticated_at from identity_session where id = $1"
+AUTHENTICATED_AT = f"""
+    select s.authenticated_at
+    from identity_session s join identity_user u on u.id = s.user_id
+    where s.id = $1 and {IS_LIVE}
+"""
 
 
 def _values(session: NewSession) -> tuple[object, ...]:
@@ -115,7 +122,7 @@ class PgLiveSessions:
 
     async def live(self, *, user_id: UUID, session_id: UUID, now: datetime) -> bool | None:
         pool = await self._database.pool(DbRole.SYSTEM)
-        admin: bool | None = await pool.fetchval(LIVE, session_id, user_id, now)
+        admin: bool | None = await pool.fetchval(LIVE, session_id, now, user_id)
         return admin
 
     async def end(self, *, session_id: UUID, now: datetime) -> None:
@@ -126,7 +133,7 @@ class PgLiveSessions:
         pool = await self._database.pool(DbRole.SYSTEM)
         await pool.execute(END_ALL, user_id, now)
 
-    async def authenticated_at(self, session_id: UUID) -> datetime | None:
+    async def authenticated_at(self, session_id: UUID, *, now: datetime) -> datetime | None:
         pool = await self._database.pool(DbRole.SYSTEM)
-        moment: datetime | None = await pool.fetchval(AUTHENTICATED_AT, session_id)
+        moment: datetime | None = await pool.fetchval(AUTHENTICATED_AT, session_id, now)
         return moment

@@ -264,8 +264,8 @@ class LiveSessions(OpensSessions, Protocol):
         """Whether the user is a platform administrator; None when the session has ended."""
         ...
 
-    async def authenticated_at(self, session_id: UUID) -> datetime | None:
-        """When its user last proved who they are."""
+    async def authenticated_at(self, session_id: UUID, *, now: datetime) -> datetime | None:
+        """When its user last proved who they are; None when the session has ended."""
         ...
 
     async def end(self, *, session_id: UUID, now: datetime) -> None: ...

@@ -39,8 +39,15 @@ class People(Protocol):
         """Raises NotFound."""
         ...
 
+    async def acting(self, user_id: UUID) -> None:
+        """Administrators that change accounts queue here; to the end of the work nobody ends their rights.
+
+        Raises NotFound for whoever is no active administrator at this moment.
+        """
+        ...
+
     async def other_admins(self, user_id: UUID) -> bool:
-        """Whether another active administrator is there; two that leave at once wait for each other here."""
+        """Whether another active administrator is there, once `acting` was asked."""
         ...
 
     async def change(self, user_id: UUID, rights: Rights, *, now: datetime) -> None:

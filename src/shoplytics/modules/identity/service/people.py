@@ -66,7 +66,7 @@ class PeopleService:
 
         Tokens given out before are dead within seconds.
         """
-        user = await self._people.get(user_id, lock=True)
+        user = await self._locked(actor, user_id)
         if user.deleted_at is not None:
             raise NotFound
         if if_match is not None and if_match != user.version:
@@ -83,7 +83,7 @@ class PeopleService:
 
     async def end_sessions(self, *, actor: Actor, user_id: UUID) -> None:
         """Everywhere: access tokens are dead within seconds. Raises NotFound."""
-        user = await self._people.get(user_id, lock=True)
+        user = await self._locked(actor, user_id)
         await self._people.end_sessions(user_id, now=self._clock())
         await self._audit.record(
             actor=actor, action="users.end-sessions", target=f"user:{user.id}", store_id=None
@@ -91,7 +91,7 @@ class PeopleService:
 
     async def delete(self, *, actor: Actor, user_id: UUID) -> None:
         """Raises NotFound, OwnAccount, LastAdmin, OwnsStores."""
-        user = await self._people.get(user_id, lock=True)
+        user = await self._locked(actor, user_id)
         if user.deleted_at is not None:
             raise NotFound
         if actor.user_id == user_id:
@@ -102,13 +102,20 @@ class PeopleService:
 
     async def restore(self, *, actor: Actor, user_id: UUID) -> AdminUserView:
         """Raises NotFound for one that is not deleted, Erased."""
-        user = await self._people.get(user_id, lock=True)
+        user = await self._locked(actor, user_id)
         if user.erased_at is not None:
             raise Erased
         if user.deleted_at is None:
             raise NotFound
         restored = msgspec.structs.replace(_rights(user), deleted=False)
         return await self._save(actor, user, restored, "users.restore")
+
+    async def _locked(self, actor: Actor, user_id: UUID) -> AdminUserView:
+        """Whoever lost the right a moment ago changes nobody: two that demote each other leave one."""
+        if actor.user_id is None:
+            raise NotFound
+        await self._people.acting(actor.user_id)
+        return await self._people.get(user_id, lock=True)
 
     async def _save(self, actor: Actor, user: AdminUserView, after: Rights, action: str) -> AdminUserView:
         before = _rights(user)

@@ -70,11 +70,12 @@ class SessionsService:
         self._claims: Recent[bytes, Claims] = Recent(TOKENS_KEPT)
         self._live: Recent[UUID, tuple[float, Caller]] = Recent(SESSIONS_KEPT)
 
-    async def caller(self, token: str) -> Caller:
+    async def caller(self, token: str, *, fresh: bool = False) -> Caller:
         """See ports/identity.py. Revocation in any process is seen here within two seconds."""
         claims = self._read(token)
         kept = self._live.get(claims.session_id)
-        if kept is not None and kept[0] > self._monotonic() and kept[1].user_id == claims.user_id:
+        believed = kept is not None and kept[0] > self._monotonic() and not fresh
+        if kept is not None and believed and kept[1].user_id == claims.user_id:
             return kept[1]
         asked = self._monotonic()
         admin = await self._sessions.live(
@@ -129,7 +130,7 @@ class SessionsService:
 
     async def recent(self, *, session_id: UUID) -> bool:
         """See ports/identity.py."""
-        moment = await self._sessions.authenticated_at(session_id)
+        moment = await self._sessions.authenticated_at(session_id, now=self._clock())
         return moment is not None and self._clock() - moment <= RECENT
 
     async def log_out_everywhere(self, *, user_id: UUID) -> None:
