@@ -134,6 +134,19 @@ class MemoryGuesses:
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
         self.taken.remove((purpose, subject, now))
 
+    async def forget(self, *, purpose: str, subject: bytes) -> None:
+        self.taken = [kept for kept in self.taken if kept[:2] != (purpose, subject)]
+
+
+@dataclass
+class KeptWaysIn:
+    """Whose were closed."""
+
+    closed: list[UUID] = field(default_factory=list)
+
+    async def close(self, *, user_id: UUID, now: datetime) -> None:
+        self.closed.append(user_id)
+
 
 @dataclass
 class MemoryNetworks:

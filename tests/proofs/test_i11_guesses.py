@@ -106,6 +106,13 @@ class TestCrowd:
         assert (await crowd.post("/password/reset", body, elsewhere)).status_code == 204
         assert await crowd.login(NEWER, elsewhere) == 200
         assert await crowd.login(NEWER) == 429
+        await rounds((crowd.login(f"wrong {n}", elsewhere) for n in range(AT_ONCE)), statuses)
+        assert await crowd.login(NEWER, elsewhere) == 429  # somebody at home is locked out with the owner
+        await crowd.post("/password/forgot", {"email": ADA})
+        body = {"token": await token_to(infra, ADA), "password": PASSWORD}
+        assert (await crowd.post("/password/reset", body, elsewhere)).status_code == 204
+        assert await crowd.login(PASSWORD, elsewhere) == 200
+        assert await crowd.login(PASSWORD) == 429
 
     async def test_tries_five_codes_at_a_challenge_and_ten_at_an_account(
         self, crowd: Crowd, client: httpx.AsyncClient, owner_url: str, infra: Infra, settings: Settings
@@ -156,8 +163,8 @@ MUTANTS = [
         promise="I11",
         says="each network has guesses of its own",
         file=f"{SERVICE}/guard.py",
-        old='else f"{who} strangers")',
-        new='else f"{who} {address}")',
+        old='else digest(f"{who} strangers")',
+        new='else digest(f"{who} {address}")',
         test=PASSWORDS,
     ),
     Mutant(
@@ -172,8 +179,8 @@ MUTANTS = [
         promise="I11",
         says="strangers close the door at home, too",
         file=f"{SERVICE}/guard.py",
-        old='digest(f"{who} {network.hex()}" if known else',
-        new='digest(f"{who} strangers" if known else',
+        old="_at_home(who, network) if known else",
+        new='digest(f"{who} strangers") if known else',
         test=PASSWORDS,
     ),
     Mutant(
@@ -181,6 +188,14 @@ MUTANTS = [
         says="who reset the password is still a stranger",
         file=f"{SERVICE}/passwords.py",
         old="        await self._renewal.know(user, client)\n",
+        new="",
+        test=PASSWORDS,
+    ),
+    Mutant(
+        promise="I11",
+        says="who reset the password is kept out by what was guessed from there",
+        file=f"{SERVICE}/proof.py",
+        old="        await self._guard.forgive(user_id=user.id, network=network)\n",
         new="",
         test=PASSWORDS,
     ),

@@ -17,6 +17,7 @@ from shoplytics.adapters.postgres.identity import (
     PgUsers,
 )
 from shoplytics.adapters.postgres.identity.people import PgLeaving
+from shoplytics.adapters.postgres.identity.ways_in import PgWaysIn
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.modules.identity.domain.codes import CodeSeal
@@ -45,6 +46,7 @@ def identity_service(infra: Infra, work: Work) -> IdentityService:
         users=PgUsers(work),
         sessions=PgOwnSessions(work),
         tokens=PgOneTimeTokens(work),
+        ways_in=PgWaysIn(work),
         cleaner=PgCleaner(work),
         hasher=infra.hasher,
         correspondence=Correspondence(
@@ -87,6 +89,7 @@ def _renewal(infra: Infra, work: Work) -> PasswordRenewal:
         tokens=PgOneTimeTokens(work),
         codes=PgCodes(work),
         networks=PgNetworks(work),
+        ways_in=PgWaysIn(work),
         guard=infra.guard,
         hasher=infra.hasher,
         outbox=infra.outbox(work),

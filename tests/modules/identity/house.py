@@ -31,6 +31,7 @@ from shoplytics.ports.identity import TokenPair
 from tests.fakes import Clock, KeptMails, KeptOutbox
 from tests.fakes.identity import (
     KeptCleaner,
+    KeptWaysIn,
     MemoryCodes,
     MemoryGuesses,
     MemoryLeaving,
@@ -65,6 +66,7 @@ class House:
     jobs: KeptJobs = field(default_factory=KeptJobs)
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
     cleaner: KeptCleaner = field(default_factory=KeptCleaner)
+    ways_in: KeptWaysIn = field(default_factory=KeptWaysIn)
 
     def __post_init__(self) -> None:
         clock, users, outbox, hasher = self.clock, self.users, self.outbox, self.hasher
@@ -91,6 +93,7 @@ class House:
             tokens=tokens,
             codes=codes,
             networks=networks,
+            ways_in=self.ways_in,
             guard=guard,
             hasher=hasher,
             outbox=outbox,
@@ -105,6 +108,7 @@ class House:
             users=users,
             sessions=live,
             tokens=tokens,
+            ways_in=self.ways_in,
             cleaner=self.cleaner,
             hasher=hasher,
             correspondence=Correspondence(

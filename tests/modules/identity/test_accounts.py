@@ -118,11 +118,14 @@ class TestFirstAdmin:
 
     async def test_leaves_nothing_to_whoever_had_the_address(self, office: Office) -> None:
         squatter = await office.register(ADMIN)
+        office.users.rows[squatter.id].set_phone("+442079460958")
+        office.users.rows[squatter.id].verify_phone(office.clock.now)
         await office.identity.ensure_admin(email=ADMIN, password="another long enough phrase")
         admin = office.users.rows[squatter.id]
         assert admin.platform_admin
         assert admin.password_hash == "plain:another long enough phrase"
-        assert admin.token_epoch == 1
+        assert (admin.token_epoch, admin.phone, admin.phone_verified_at) == (1, None, None)
+        assert office.ways_in.closed == [admin.id]
 
     async def test_needs_a_sound_password(self, office: Office) -> None:
         with pytest.raises(Invalid):

@@ -109,7 +109,14 @@ class TestAsking:
 
     @pytest.mark.parametrize(
         ("purpose", "target"),
-        [("login", "ada"), ("login", "12"), ("login", "x@"), ("verify_email", PHONE), ("verify_phone", ADA)],
+        [
+            ("login", "ada"),
+            ("login", "12"),
+            ("login", "x@"),
+            ("verify_email", PHONE),
+            ("verify_phone", ADA),
+            ("register", PHONE),
+        ],
     )
     async def test_refuses_what_is_no_address_for_it(self, purpose: str, target: str) -> None:
         with pytest.raises(Invalid) as refused:

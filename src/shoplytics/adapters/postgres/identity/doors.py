@@ -56,6 +56,7 @@ GIVE_BACK = """
     where purpose = $1 and subject = $2 and array_position(failed_at, $3) is not null
 """
 
+FORGET = "delete from identity_guess where purpose = $1 and subject = $2"
 KNOWS = """
     select exists (select from identity_network where user_id = $1 and network = $2 and seen_at > $3)
 """
@@ -111,6 +112,10 @@ class PgGuesses:
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
         pool = await self._database.pool(DbRole.SYSTEM)
         await pool.execute(GIVE_BACK, purpose, subject, now)
+
+    async def forget(self, *, purpose: str, subject: bytes) -> None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        await pool.execute(FORGET, purpose, subject)
 
 
 class PgKnownNetworks:

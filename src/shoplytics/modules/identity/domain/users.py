@@ -61,11 +61,17 @@ class User:
         self.password_hash = password_hash
         self.token_epoch += 1
 
-    def make_admin(self, *, password_hash: str, now: datetime) -> None:
-        """Hands the account to whoever runs the platform: a new password, and every old session ends.
+    def disown(self) -> None:
+        """What opened the account opens it no more, and every session ends: a stranger may have set it all.
 
-        Whoever registered this address before may have been a stranger, so nothing of theirs may stay good.
+        See WaysIn in ../ports/__init__.py for what is kept beside the user.
         """
-        self.set_password(password_hash)
+        self.phone = self.phone_verified_at = self.password_hash = None
+        self.token_epoch += 1
+
+    def make_admin(self, *, password_hash: str, now: datetime) -> None:
+        """Hands the account to whoever runs the platform: nothing of whoever registered it stays good."""
+        self.disown()
+        self.password_hash = password_hash
         self.platform_admin = True
         self.verify_email(now)

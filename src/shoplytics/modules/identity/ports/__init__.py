@@ -87,6 +87,14 @@ class NetworkRepository(Protocol):
         ...
 
 
+class WaysIn(Protocol):
+    """What opens an account, and is kept beside it."""
+
+    async def close(self, *, user_id: UUID, now: datetime) -> None:
+        """Second factor, recovery codes, providers, known networks, and links and codes on their way."""
+        ...
+
+
 class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     """`email` is what the token proves; `cause` the event it was made for."""
 
@@ -200,6 +208,10 @@ class Guesses(Protocol):
 
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
         """The guess taken at `now` was right and does not count."""
+        ...
+
+    async def forget(self, *, purpose: str, subject: bytes) -> None:
+        """What was guessed at is good no more."""
         ...
 
 

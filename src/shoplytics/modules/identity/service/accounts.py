@@ -26,6 +26,7 @@ from shoplytics.modules.identity.ports import (
     SessionRepository,
     TokenRepository,
     UserRepository,
+    WaysIn,
 )
 from shoplytics.modules.identity.schemas import PreferencesChange, ProfileChange, Registration
 from shoplytics.modules.identity.service.avatars import Avatars
@@ -79,6 +80,7 @@ class IdentityService:
         users: UserRepository,
         sessions: SessionRepository,
         tokens: TokenRepository,
+        ways_in: WaysIn,
         cleaner: Cleaner,
         hasher: PasswordHasher,
         correspondence: Correspondence,
@@ -94,6 +96,7 @@ class IdentityService:
         self._users = users
         self._sessions = sessions
         self._tokens = tokens
+        self._ways_in = ways_in
         self._cleaner = cleaner
         self._hasher = hasher
         self._outbox = outbox
@@ -216,7 +219,7 @@ class IdentityService:
     async def ensure_admin(self, *, email: str, password: str) -> UserView:
         """A platform administrator with this address; nothing changes for one who is. Raises Invalid.
 
-        An existing account of that address is taken over: new password, old sessions ended.
+        An existing account of that address is taken over: nothing that opened it before opens it any more.
         """
         checks = Checks()
         address = checks.take(normal_email, email) or ""
@@ -229,6 +232,7 @@ class IdentityService:
         user = known or User(email=address, created_at=now)
         user.make_admin(password_hash=hashed, now=now)
         if known is not None:
+            await self._ways_in.close(user_id=user.id, now=now)
             await self._users.save(user)
         elif await self._users.add(user):
             await self._outbox.add(UserRegistered(user_id=user.id, email=user.email))

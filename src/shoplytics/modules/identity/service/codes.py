@@ -89,7 +89,7 @@ class CodeService:
             raise AccountDisabled
         if purpose is Purpose.RESET_PASSWORD:
             return await self._reset(user, kind, target, form.new_password, client)
-        await self._mark(user, kind)
+        await self._mark(user, kind, purpose)
         if purpose in SIGNS_IN:
             return await self._sign_in(user, client)
         return CodeView(purpose=purpose, target=target, verified=True)
@@ -125,9 +125,12 @@ class CodeService:
         else:
             attempt.right()
 
-    async def _mark(self, user: User, kind: IdentifierKind) -> None:
+    async def _mark(self, user: User, kind: IdentifierKind, purpose: Purpose) -> None:
+        """Who finishes a registration by `register` or `verify_email` keeps what they registered with."""
         now = self._clock()
-        if kind is IdentifierKind.EMAIL:
+        if purpose is Purpose.LOGIN and kind is IdentifierKind.EMAIL:
+            await self._renewal.claim(user)
+        elif kind is IdentifierKind.EMAIL:
             user.verify_email(now)
         elif user.phone is not None:
             await self._users.release_phone(user.phone, to=user.id)
@@ -150,7 +153,7 @@ class CodeService:
     ) -> CodeView:
         now = self._clock()
         if kind is IdentifierKind.EMAIL:
-            user.verify_email(now)
+            await self._renewal.claim(user)
         await self._renewal.know(user, client)
         if password is not None:
             await self._renewal.set(user, password, client=client, pointer="/new_password")

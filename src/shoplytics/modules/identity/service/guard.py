@@ -65,6 +65,10 @@ class Guard:
         """What is kept of where an account was signed in to: tells nothing without the key."""
         return hmac.digest(self._key, user_id.bytes + network_of(address), "sha256")
 
+    async def forgive(self, *, user_id: UUID, network: bytes) -> None:
+        """For who proved the account's address there: its counter begins anew, that of strangers stays."""
+        await self._guesses.forget(purpose=GUESS, subject=_at_home(f"user:{user_id}", network))
+
     @asynccontextmanager
     async def guess(self, *, user_id: UUID | None, name: str, address: str) -> AsyncIterator[Attempt]:
         """Counted before it is checked, or parallel wrong ones would go uncounted. Raises TooManyGuesses.
@@ -76,7 +80,7 @@ class Guard:
         network = self.network(user_id or NOBODY, address)
         since = self._clock() - KNOWN_FOR
         known = await self._networks.knows(user_id=user_id or NOBODY, network=network, since=since)
-        subject = digest(f"{who} {network.hex()}" if known else f"{who} strangers")
+        subject = _at_home(who, network) if known else digest(f"{who} strangers")
         async with self._turns.turn(subject):
             now, attempt = self._clock(), Attempt()
             await self._guesses.take(purpose=GUESS, subject=subject, limit=GUESSES, now=now)
@@ -88,3 +92,7 @@ class Guard:
             finally:
                 if attempt.forgiven:
                     await self._guesses.give_back(purpose=GUESS, subject=subject, now=now)
+
+
+def _at_home(who: str, network: bytes) -> bytes:
+    return digest(f"{who} {network.hex()}")

@@ -46,7 +46,9 @@ class PasswordService:
             await self._outbox.add(PasswordForgotten(email=address, occurred_at=self._clock()))
 
     async def reset(self, *, token: str, password: str, client: Client) -> None:
-        """Also proves the address the link was mailed to. Raises InvalidOneTimeToken, Invalid.
+        """Also proves the address the link was mailed to, and drops what a stranger may have left there.
+
+        Raises InvalidOneTimeToken, Invalid.
 
         A password that is refused leaves the link good: nothing of this is kept then.
         """
@@ -55,7 +57,7 @@ class PasswordService:
         if user.disabled_at is not None:
             raise InvalidOneTimeToken
         if mailed_to == user.email:
-            user.verify_email(now)
+            await self._renewal.claim(user)
         await self._renewal.set(user, password, client=client, pointer="/password")
         await self._renewal.know(user, client)
 

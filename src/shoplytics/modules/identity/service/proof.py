@@ -11,6 +11,7 @@ from shoplytics.modules.identity.ports import (
     PasswordHasher,
     TokenRepository,
     UserRepository,
+    WaysIn,
 )
 from shoplytics.modules.identity.service.checks import Checks
 from shoplytics.modules.identity.service.guard import Guard
@@ -60,6 +61,7 @@ class PasswordRenewal:
         tokens: TokenRepository,
         codes: CodeRepository,
         networks: NetworkRepository,
+        ways_in: WaysIn,
         guard: Guard,
         hasher: PasswordHasher,
         outbox: Outbox,
@@ -69,6 +71,7 @@ class PasswordRenewal:
         self._tokens = tokens
         self._codes = codes
         self._networks = networks
+        self._ways_in = ways_in
         self._guard = guard
         self._hasher = hasher
         self._outbox = outbox
@@ -91,7 +94,21 @@ class PasswordRenewal:
             PasswordChanged(user_id=user.id, device=client.user_agent[:256], occurred_at=now)
         )
 
+    async def claim(self, user: User) -> None:
+        """By the owner of its address. Whoever registered one that was never proved may be a stranger to it,
+        so nothing of what opened the account stays good then. Whoever calls this saves the user.
+        """
+        now = self._clock()
+        if user.email_verified_at is None:
+            user.disown()
+            await self._ways_in.close(user_id=user.id, now=now)
+        user.verify_email(now)
+
     async def know(self, user: User, client: Client) -> None:
-        """Who proved the account's address from there is no stranger there: see docs/decisions/0006."""
+        """Who proved the account's address from there is no stranger there: see docs/decisions/0006.
+
+        Nor are they kept out by what was guessed from there before.
+        """
         network = self._guard.network(user.id, client.address)
+        await self._guard.forgive(user_id=user.id, network=network)
         await self._networks.remember(user_id=user.id, network=network, now=self._clock())

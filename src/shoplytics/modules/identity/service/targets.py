@@ -8,6 +8,7 @@ from shoplytics.modules.identity.domain.identifiers import IdentifierKind, norma
 from shoplytics.modules.identity.domain.users import User
 
 ONLY: Mapping[Purpose, IdentifierKind] = {
+    Purpose.REGISTER: IdentifierKind.EMAIL,
     Purpose.VERIFY_EMAIL: IdentifierKind.EMAIL,
     Purpose.VERIFY_PHONE: IdentifierKind.PHONE,
 }
@@ -36,5 +37,5 @@ def is_at(user: User, kind: IdentifierKind, target: str, purpose: Purpose) -> bo
     """
     if kind is IdentifierKind.EMAIL:
         return user.email == target
-    claims = purpose in {Purpose.VERIFY_PHONE, Purpose.REGISTER}
-    return user.phone == target and (claims or user.phone_verified_at is not None)
+    verified = user.phone_verified_at is not None
+    return user.phone == target and (verified or purpose is Purpose.VERIFY_PHONE)
