@@ -219,7 +219,7 @@ MUTANTS = [
         promise="I9",
         says="registering a known address is refused",
         file=f"{SERVICE}/accounts.py",
-        old="        elif owner is not None:\n",
+        old="        elif owner is not None and told:\n",
         new="        elif owner is not None:\n            raise NotFound\n",
         test=f"{TELLS}[register]",
     ),

@@ -65,6 +65,7 @@ def identity_service(infra: Infra, work: Work) -> IdentityService:
             pictures=infra.pictures,
             outbox=infra.outbox(work),
         ),
+        asking=_asking(infra),
         outbox=infra.outbox(work),
         clock=infra.clock,
     )

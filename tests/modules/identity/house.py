@@ -121,6 +121,7 @@ class House:
                 clock=clock,
             ),
             avatars=Avatars(users=users, jobs=self.jobs, pictures=self.pictures, outbox=outbox),
+            asking=asking,
             outbox=outbox,
             clock=clock,
         )

@@ -1,11 +1,14 @@
 """Accounts: made, changed, and the first administrator."""
 
+from datetime import timedelta
+
 import pytest
 
 from shoplytics.kernel.errors import Conflict, Invalid, NotFound, Stale
 from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.schemas import ProfileChange, Registration
+from shoplytics.modules.identity.service.asking import LETTERS
 from shoplytics.ports.identity import RegistrationRepeated, UserChanged, UserRegistered
 from tests.modules.identity.house import RIGHT, House
 
@@ -39,6 +42,20 @@ class TestRegister:
         assert (view.email, view.first_name, view.version) == ("ada@example.com", "Eve", 1)
         assert office.hasher.work == worked + 1
         assert office.users.rows.keys() == {owner.id}
+        assert office.outbox.of(RegistrationRepeated)
+
+    async def test_writes_to_the_owner_no_more_often_than_letters_may_be_asked_for(
+        self, office: Office
+    ) -> None:
+        """The one who asks hears the same each time."""
+        owner = await office.register()
+        form = Registration(email=owner.email, password=RIGHT)
+        for _ in range(LETTERS * 2):
+            assert (await office.identity.register(form=form)).id not in office.users.rows
+        assert len(office.outbox.of(RegistrationRepeated)) <= LETTERS
+        office.clock.now += timedelta(minutes=16)
+        office.outbox.events.clear()
+        await office.identity.register(form=form)
         assert office.outbox.of(RegistrationRepeated)
 
     async def test_refuses_a_username_that_is_taken(self, office: Office) -> None:

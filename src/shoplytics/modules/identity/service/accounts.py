@@ -29,6 +29,7 @@ from shoplytics.modules.identity.ports import (
     WaysIn,
 )
 from shoplytics.modules.identity.schemas import PreferencesChange, ProfileChange, Registration
+from shoplytics.modules.identity.service.asking import Asking
 from shoplytics.modules.identity.service.avatars import Avatars
 from shoplytics.modules.identity.service.checks import Checks
 from shoplytics.modules.identity.service.correspondence import Correspondence
@@ -86,6 +87,7 @@ class IdentityService:
         correspondence: Correspondence,
         ending: AccountEnding,
         avatars: Avatars,
+        asking: Asking,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
@@ -99,23 +101,25 @@ class IdentityService:
         self._ways_in = ways_in
         self._cleaner = cleaner
         self._hasher = hasher
+        self._asking = asking
         self._outbox = outbox
         self._clock = clock
 
     async def register(self, *, form: Registration) -> UserView:
         """The new account, or for an address that has one a look-alike that was never stored.
 
-        Nobody learns here who has an account; the owner of the address is told by mail. Raises Invalid and,
-        since usernames are public, UsernameTaken.
+        Nobody learns here who has an account; the owner of the address is told by mail, as often as letters
+        may be asked for. Raises Invalid and, since usernames are public, UsernameTaken.
         """
         user = await self._checked(form)
         user.password_hash = await self._hasher.hash(form.password)
+        told = await self._asking.link("taken", user.email)  # counted for a new address like for a known one
         added = await self._users.add(user)
         owner = await self._users.by_email(user.email)  # asked either way: an answer's time tells, too
         if added:
             fact = UserRegistered(user_id=user.id, email=user.email, occurred_at=user.created_at)
             await self._outbox.add(fact)
-        elif owner is not None:
+        elif owner is not None and told:
             repeated = RegistrationRepeated(user_id=owner.id, email=user.email, occurred_at=user.created_at)
             await self._outbox.add(repeated)
         return self._view(user)
