@@ -94,10 +94,9 @@ class MemoryMembers:
             if user_id == user.id:
                 member.email, member.name = user.email, user.name
 
-    async def forget(self, *, user_id: UUID, email: str, pseudonym: str, now: datetime) -> None:
-        for (_, member_id), member in self.stores.roles.items():
-            if member_id == user_id:
-                member.email, member.name = pseudonym, ""
+    async def forget(self, *, user_id: UUID, email: str | None, pseudonym: str, now: datetime) -> None:
+        for key in [key for key in self.stores.roles if key[1] == user_id]:
+            del self.stores.roles[key]
 
 
 @dataclass

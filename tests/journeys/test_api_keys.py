@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.builders import Account, register, store_of
 from tests.drain import drain
+from tests.journeys.test_admin_users import admin, patched
 from tests.journeys.test_work_together import within
 
 from shoplytics.api import Api, create_app
@@ -191,6 +192,30 @@ class TestItsHolder:
         turned = await shop.client.post(f"{shop.keys}/{key_id}/rotate", headers=shop.ada.headers)
         assert turned.json()["holder_id"] == str(shop.ada.user_id)
         assert await shop.get("/products", turned.json()["key"]) == 200
+
+    @pytest.mark.parametrize("end", ["disable", "delete", "erase"])
+    async def test_takes_it_along_when_the_account_ends(self, shop: Shop, end: str) -> None:
+        mia, boss = await shop.member("manager"), await admin(shop.client, shop.owner_url)
+        _, key = await shop.key("products:read", by=mia)
+        assert await shop.get("/products", key) == 200
+        if end == "disable":
+            answer = await patched(shop.client, boss, mia, disabled=True)
+        elif end == "delete":
+            answer = await shop.client.delete("/api/v1/me", headers=mia.headers)
+        else:
+            form = {"password": mia.password}
+            answer = await shop.client.post("/api/v1/me/erase", json=form, headers=mia.headers)
+        assert answer.is_success, answer.text
+
+        async def dead() -> bool:
+            return await shop.get("/products", key) == 401
+
+        assert await within(5, dead)
+        await drain(shop.app.parts.infra)
+        kept = "select count(*) from tenancy_api_key where revoked_at is null"
+        assert await shop.run(kept) == (0 if end == "erase" else 1)
+        members = "select count(*) from tenancy_member where user_id = $1"
+        assert await shop.run(members, mia.user_id) == (0 if end == "erase" else 1)
 
     @pytest.mark.parametrize(("role", "status"), [("manager", 200), ("staff", 403), ("analyst", 403)])
     async def test_has_to_be_a_manager(self, shop: Shop, role: str, status: int) -> None:

@@ -95,6 +95,30 @@ class TestErase:
         assert await holding(owner_url, ada.email) == []
         await register(client, ada.email)
 
+    @pytest.mark.parametrize("proved", [True, False])
+    async def test_touches_only_what_is_kept_under_a_proved_address(
+        self, app: Api, client: httpx.AsyncClient, owner_url: str, *, proved: bool
+    ) -> None:
+        """Whoever registers another's address does not undo what others sent there."""
+        boss, ada = await register(client), await register(client)
+        store = await store_of(client, boss)
+        form = {"email": ada.email, "role": "staff"}
+        asked = await client.post(f"/api/v1/stores/{store}/invitations", json=form, headers=boss.headers)
+        assert asked.status_code == 201
+        await drain(app.parts.infra)
+        owner = await asyncpg.connect(owner_url)
+        if proved:
+            verify = "update identity_user set email_verified_at = now() where id = $1"
+            await owner.execute(verify, ada.user_id)
+        answer = await client.post(f"{ME}/erase", json={"password": PASSWORD}, headers=ada.headers)
+        assert answer.status_code == 204, answer.text
+        await drain(app.parts.infra)
+        still = "select count(*) from tenancy_invitation where email = $1 and revoked_at is null"
+        assert await owner.fetchval(still, ada.email) == (0 if proved else 1)
+        mails = "select count(*) from platform_mail where template = 'invitation'"
+        assert await owner.fetchval(mails) == (0 if proved else 1)
+        await owner.close()
+
     async def test_waits_until_stores_are_handed_over(self, client: httpx.AsyncClient) -> None:
         ada = await register(client)
         store = await store_of(client, ada)

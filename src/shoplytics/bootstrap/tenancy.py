@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from shoplytics.adapters.postgres.identity import PgLiveUsers
 from shoplytics.adapters.postgres.tenancy import (
     PgAllStores,
     PgAuditLog,
@@ -148,7 +149,12 @@ def _denials(infra: Infra) -> PgDenials:
 
 
 def api_keys(infra: Infra, scopes: Scopes) -> KeyGate:
-    return KeyGate(door=PgKeyDoor(infra.database), scopes=scopes, clock=infra.clock)
+    return KeyGate(
+        door=PgKeyDoor(infra.database),
+        users=PgLiveUsers(infra.database),
+        scopes=scopes,
+        clock=infra.clock,
+    )
 
 
 TENANCY_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {

@@ -229,6 +229,14 @@ class Users(Protocol):
         ...
 
 
+class LiveUsers(Protocol):
+    """Whose account is open, asked outside any unit of work: of what is committed."""
+
+    async def lives(self, user_id: UUID) -> bool:
+        """Neither disabled nor deleted."""
+        ...
+
+
 class OidcProviderView(msgspec.Struct, kw_only=True):
     """`url` is where a browser has to go to sign in."""
 
@@ -334,14 +342,15 @@ class DeletedView(msgspec.Struct, kw_only=True):
 class UserErased(Event, frozen=True, kw_only=True):
     """Nothing personal is left in identity. Others overwrite their copies; books keep the id.
 
-    `email` and `phone` are the former ones, to find copies by; `pseudonym` stands in the address's place.
+    `email` and `phone` are the former ones, to find copies by, where the user had proved them: what is kept
+    under any other address may be somebody else's. `pseudonym` stands in the address's place.
     """
 
     type: ClassVar[str] = "identity.user-erased"
 
     user_id: UUID
-    email: str
     pseudonym: str
+    email: str | None = None
     phone: str | None = None
 
 

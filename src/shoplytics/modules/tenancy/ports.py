@@ -78,8 +78,8 @@ class MemberRepository(Protocol):
         """Keep the newer copy of a user's name and address, wherever they work."""
         ...
 
-    async def forget(self, *, user_id: UUID, email: str, pseudonym: str, now: datetime) -> None:
-        """Put the pseudonym where the address stood; no later copy of the name replaces it."""
+    async def forget(self, *, user_id: UUID, email: str | None, pseudonym: str, now: datetime) -> None:
+        """They work nowhere; their keys and invitations are void; the pseudonym stands for the address."""
         ...
 
 
@@ -160,6 +160,7 @@ class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     store_id: UUID
+    holder_id: UUID
     scopes: list[str]
     role: StoreRole
     expires_at: datetime | None

@@ -31,7 +31,7 @@ async def refresh_member(event: UserChanged, service: TenancyService) -> None:
 
 
 async def forget_user(event: UserErased, service: TenancyService) -> None:
-    """Overwrite the copies of an erased user's name and address."""
+    """End what an erased user had in stores, and what names them."""
     await service.forget_user(event=event)
 
 

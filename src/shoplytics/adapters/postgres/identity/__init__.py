@@ -15,7 +15,7 @@ from shoplytics.adapters.postgres.identity.doors import (
     PgGuesses,
     PgKnownNetworks,
 )
-from shoplytics.adapters.postgres.identity.sessions import PgLiveSessions, PgNewSessions
+from shoplytics.adapters.postgres.identity.sessions import PgLiveSessions, PgLiveUsers, PgNewSessions
 
 __all__ = [
     "PgAccounts",
@@ -26,6 +26,7 @@ __all__ = [
     "PgGuesses",
     "PgKnownNetworks",
     "PgLiveSessions",
+    "PgLiveUsers",
     "PgNetworks",
     "PgNewSessions",
     "PgOneTimeTokens",

@@ -62,7 +62,10 @@ DELETE = """
     where id = $1
 """
 ERASE = """
-    with former as (select id, email, phone, avatar_key from identity_user where id = $1 for update)
+    with former as (
+        select id, avatar_key, case when email_verified_at is not null then email end as email,
+            case when phone_verified_at is not null then phone end as phone
+        from identity_user where id = $1 for update)
     update identity_user u
     set email = $2, email_verified_at = null, username = null, phone = null, phone_verified_at = null,
         first_name = '', last_name = '', date_of_birth = null, avatar_key = null, preferences = '{}',

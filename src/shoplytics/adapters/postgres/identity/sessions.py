@@ -74,6 +74,10 @@ AUTHENTICATED_AT = f"""
     where s.id = $1 and {IS_LIVE}
 """
 
+LIVES = """
+    select exists (select from identity_user where id = $1 and disabled_at is null and deleted_at is null)
+"""
+
 
 def _values(session: NewSession) -> tuple[object, ...]:
     """The parameters of OPEN."""
@@ -137,3 +141,14 @@ class PgLiveSessions:
         pool = await self._database.pool(DbRole.SYSTEM)
         moment: datetime | None = await pool.fetchval(AUTHENTICATED_AT, session_id, now)
         return moment
+
+
+class PgLiveUsers:
+    """See LiveUsers in ports/identity.py."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def lives(self, user_id: UUID) -> bool:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        return bool(await pool.fetchval(LIVES, user_id))

@@ -9,7 +9,7 @@ from shoplytics.kernel.errors import Unavailable
 from shoplytics.modules.tenancy.ports import KnownKey
 
 FIND = """
-    select k.id, k.store_id, k.scopes, m.role, k.expires_at
+    select k.id, k.store_id, k.holder_id, k.scopes, m.role, k.expires_at
     from tenancy_api_key k
     join tenancy_member m on m.store_id = k.store_id and m.user_id = k.holder_id
     join tenancy_store s on s.id = k.store_id

@@ -54,9 +54,13 @@ def _member(row: Record) -> MemberView:
     )
 
 
-# No later change brings the name back: a member's copy only takes what is newer.
-FORGET_MEMBER = """
-    update tenancy_member set email = $2, name = '', user_version = 2147483647 where user_id = $1
+FORGET_MEMBER = "delete from tenancy_member where user_id = $1"
+FORGET_KEYS = """
+    update tenancy_api_key set revoked_at = $2 where holder_id = $1 and revoked_at is null
+"""
+FORGET_INVITED = """
+    update tenancy_invitation set revoked_at = $2
+    where invited_by = $1 and accepted_at is null and revoked_at is null
 """
 FORGET_INVITATIONS = """
     update tenancy_invitation
@@ -106,6 +110,8 @@ class PgMembers:
     async def refresh(self, user: UserCard) -> None:
         await self._work.raw.execute(REFRESH, user.id, user.email, user.name, user.version)
 
-    async def forget(self, *, user_id: UUID, email: str, pseudonym: str, now: datetime) -> None:
-        await self._work.raw.execute(FORGET_MEMBER, user_id, pseudonym)
+    async def forget(self, *, user_id: UUID, email: str | None, pseudonym: str, now: datetime) -> None:
+        await self._work.raw.execute(FORGET_MEMBER, user_id)
+        await self._work.raw.execute(FORGET_KEYS, user_id, now)
+        await self._work.raw.execute(FORGET_INVITED, user_id, now)
         await self._work.raw.execute(FORGET_INVITATIONS, user_id, email, pseudonym, now)

@@ -58,9 +58,9 @@ class People(Protocol):
 
 
 class Former(msgspec.Struct, frozen=True, kw_only=True):
-    """What an erased account had, for those who keep something under it."""
+    """What an erased account had, for those who keep something under it: only what its user had proved."""
 
-    email: str
+    email: str | None = None
     phone: str | None = None
     avatar_key: str | None = None
 

@@ -22,6 +22,7 @@ from shoplytics.modules.tenancy.ports import KeyDoor, KeyRepository, KnownKey, M
 from shoplytics.modules.tenancy.schemas import KeyChange, NewKey
 from shoplytics.modules.tenancy.service.actors import user_of
 from shoplytics.modules.tenancy.service.people import standing
+from shoplytics.ports.identity import LiveUsers
 from shoplytics.ports.tenancy import AuditLog, KeyView, NewKeyView
 
 KEYS = "api-keys"
@@ -190,11 +191,13 @@ class KeyGate:
         self,
         *,
         door: KeyDoor,
+        users: LiveUsers,
         scopes: Scopes,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._door = door
+        self._users = users
         self._scopes = scopes
         self._clock = clock
         self._monotonic = monotonic
@@ -225,7 +228,7 @@ class KeyGate:
         if kept is not None and kept[0] > now:
             return kept[1]
         found = await self._door.find(key_hash, now=self._clock())
-        if found is None:
+        if found is None or not await self._users.lives(found.holder_id):
             self._kept.pop(key_hash, None)
             raise BadKey
         if len(self._kept) >= KEYS_KEPT:
