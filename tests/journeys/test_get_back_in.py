@@ -310,6 +310,25 @@ class TestSessions:
         assert (await client.post(keys, json=form, headers=ada.headers)).status_code == 201
         await owner.close()
 
+    async def test_that_only_found_a_token_set_no_phone_and_delete_nothing(
+        self, client: httpx.AsyncClient, owner_url: str
+    ) -> None:
+        ada = await register(client, ADA, phone="+442079460111")
+        owner = await asyncpg.connect(owner_url)
+        await owner.execute("update identity_session set authenticated_at = now() - interval '16 minutes'")
+        await owner.close()
+        for same in ({"phone": "+442079460111"}, {"first_name": "Ada"}):
+            assert (await client.patch(ME, json=same, headers=ada.headers)).status_code == 200
+        refused = await client.patch(ME, json={"phone": PHONE}, headers=ada.headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "reauth_required")
+        gone = await client.delete(ME, headers=ada.headers)
+        assert (gone.status_code, gone.json()["code"]) == (403, "reauth_required")
+        assert (await client.patch(ME, json={"phone": None}, headers=ada.headers)).status_code == 200
+        assert (await post(client, "/reauthenticate", ada, password=PASSWORD)).status_code == 204
+        changed = await client.patch(ME, json={"phone": PHONE}, headers=ada.headers)
+        assert changed.json()["phone"] == PHONE
+        assert (await client.delete(ME, headers=ada.headers)).status_code == 204
+
 
 class TestLockedDoor:
     @pytest.fixture

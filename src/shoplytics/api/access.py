@@ -12,7 +12,7 @@ from shoplytics.api.plans import Plan
 from shoplytics.console.browser import at_home, session_key
 from shoplytics.kernel.access import Audience, Permission, StoreRole
 from shoplytics.kernel.actor import ANONYMOUS, Actor, ActorKind
-from shoplytics.kernel.errors import Forbidden, NotFound, Unauthenticated
+from shoplytics.kernel.errors import Forbidden, NotFound, ReauthRequired, Unauthenticated
 from shoplytics.ports.identity import ConsoleSessions, Sessions, TwoFactor
 from shoplytics.ports.tenancy import ApiKeys, Memberships
 
@@ -24,11 +24,6 @@ MEMBERSHIPS_KEPT = 10_000
 class InvalidToken(Unauthenticated):
     code = "invalid_token"
     message = "The token is malformed, expired or revoked."
-
-
-class ReauthRequired(Forbidden):
-    code = "reauth_required"
-    message = "Prove that it is you: POST /auth/reauthenticate, then try again."
 
 
 class TwoFactorRequired(Forbidden):

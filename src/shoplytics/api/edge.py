@@ -7,7 +7,7 @@ from typing import cast
 from litestar.handlers import HTTPRouteHandler
 from litestar.utils.scope.state import ScopeState
 
-from shoplytics.api.access import Gate, ReauthRequired
+from shoplytics.api.access import Gate
 from shoplytics.api.answers import not_modified
 from shoplytics.api.asgi import App, Message, Receive, Scope, Send
 from shoplytics.api.bodies import check_encoding, read_body
@@ -18,7 +18,7 @@ from shoplytics.api.queries import check_query
 from shoplytics.api.replays import Replay, replay_of, send_again
 from shoplytics.api.uploads import LimitedReceive, SpooledUpload
 from shoplytics.kernel.access import Audience
-from shoplytics.kernel.errors import Forbidden, Invalid
+from shoplytics.kernel.errors import Forbidden, Invalid, ReauthRequired
 from shoplytics.ports.tenancy import Denials
 
 FAILED = 400

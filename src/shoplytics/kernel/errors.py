@@ -56,6 +56,11 @@ class Forbidden(ShopError):
     message = "Your role does not allow this."
 
 
+class ReauthRequired(Forbidden):
+    code = "reauth_required"
+    message = "Prove that it is you: POST /auth/reauthenticate, then try again."
+
+
 class NotFound(ShopError):
     code = "not_found"
     message = "There is no such thing here."

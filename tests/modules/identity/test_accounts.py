@@ -84,7 +84,7 @@ class TestProfile:
         user = await office.register(username="ada")
         user.phone_verified_at = office.clock.now
         view = await office.identity.change_profile(
-            user_id=user.id, change=ProfileChange(first_name=" Ada "), if_match=1
+            user_id=user.id, change=ProfileChange(first_name=" Ada "), if_match=1, recent=True
         )
         assert (view.first_name, view.username, view.phone_verified, view.version) == ("Ada", "ada", True, 2)
         assert office.outbox.of(UserChanged)
@@ -93,14 +93,16 @@ class TestProfile:
         user = await office.register()
         user.phone_verified_at = office.clock.now
         view = await office.identity.change_profile(
-            user_id=user.id, change=ProfileChange(phone="+44 20 7946 0000"), if_match=None
+            user_id=user.id, change=ProfileChange(phone="+44 20 7946 0000"), if_match=None, recent=True
         )
         assert (view.phone, view.phone_verified) == ("+442079460000", False)
 
     async def test_keeps_the_version_when_nothing_changes(self, office: Office) -> None:
         user = await office.register()
         for change in (ProfileChange(), ProfileChange(phone="+44 20 7946 0958")):
-            view = await office.identity.change_profile(user_id=user.id, change=change, if_match=1)
+            view = await office.identity.change_profile(
+                user_id=user.id, change=change, if_match=1, recent=True
+            )
             assert view.version == 1
         assert not office.outbox.of(UserChanged)
 
@@ -108,13 +110,13 @@ class TestProfile:
         user = await office.register()
         with pytest.raises(Stale):
             await office.identity.change_profile(
-                user_id=user.id, change=ProfileChange(last_name="L"), if_match=2
+                user_id=user.id, change=ProfileChange(last_name="L"), if_match=2, recent=True
             )
 
     async def test_clears_what_may_be_empty(self, office: Office) -> None:
         user = await office.register(username="ada")
         view = await office.identity.change_profile(
-            user_id=user.id, change=ProfileChange(username=None, phone=None), if_match=None
+            user_id=user.id, change=ProfileChange(username=None, phone=None), if_match=None, recent=True
         )
         assert (view.username, view.phone) == (None, None)
 

@@ -196,10 +196,21 @@ class MeController(Controller):
 
     @patch(permission="me:write")
     async def change(
-        self, data: ProfileChange, actor: Actor, identity: IdentityService, if_match: int | None
+        self,
+        data: ProfileChange,
+        actor: Actor,
+        identity: IdentityService,
+        sessions: SessionsService,
+        if_match: int | None,
     ) -> UserView:
-        """Change your profile; a new phone number has to be verified anew."""
-        return await identity.change_profile(user_id=user_of(actor), change=data, if_match=if_match)
+        """Change your profile; a new phone number has to be verified anew.
+
+        For that one the password must have been given within 15 minutes (403 `reauth_required`).
+        """
+        recent = bool(data.phone) and await sessions.recent(session_id=session_of(actor))
+        return await identity.change_profile(
+            user_id=user_of(actor), change=data, if_match=if_match, recent=recent
+        )
 
     @get("/sessions", permission="me:read")
     async def sessions(

@@ -25,7 +25,7 @@ class LeavingController(Controller):
             headers={"content-disposition": f'attachment; filename="{name}"'},
         )
 
-    @delete(permission="me:write")
+    @delete(permission="me:write", recent=True)
     async def remove(self, actor: Actor, leaving: LeavingService) -> None:
         """Delete your account. It is erased after 30 days; until then an administrator can restore it."""
         await leaving.delete(user_id=user_of(actor))

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from shoplytics.kernel.clock import Clock
-from shoplytics.kernel.errors import FieldError, NotFound
+from shoplytics.kernel.errors import FieldError, NotFound, ReauthRequired
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.kernel.preferences import MailWishes, Preferences
 from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
@@ -164,9 +164,12 @@ class IdentityService:
             email_verified=user.email_verified_at is not None,
         )
 
-    async def change_profile(self, *, user_id: UUID, change: ProfileChange, if_match: int | None) -> UserView:
+    async def change_profile(
+        self, *, user_id: UUID, change: ProfileChange, if_match: int | None, recent: bool
+    ) -> UserView:
         """Raises Invalid, Stale, UsernameTaken. A changed phone number has to be verified anew.
 
+        Since a verified one opens the account, a session that is not `recent` cannot set it: ReauthRequired.
         What changes nothing leaves the version as it is.
         """
         user = await self._users.for_update(user_id)
@@ -175,6 +178,8 @@ class IdentityService:
         self._apply(change, to=user)
         if self._view(user) == before:
             return before
+        if user.phone not in {None, before.phone} and not recent:
+            raise ReauthRequired
         await self._users.save(user)
         await self._outbox.add(
             UserChanged(user_id=user.id, version=user.version, email=user.email, name=user.name)
