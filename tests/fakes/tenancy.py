@@ -71,9 +71,15 @@ class MemoryMembers:
     async def get(self, *, store_id: UUID, user_id: UUID) -> MemberView | None:
         return copy(self.stores.roles.get((store_id, user_id)))
 
-    async def other_owner(self, *, store_id: UUID, than: UUID) -> UUID | None:
+    async def works(self, *, store_id: UUID, email: str) -> bool:
+        return any(s == store_id and m.email == email for (s, _), m in self.stores.roles.items())
+
+    async def hold(self, user_id: UUID) -> None:
+        """Nothing happens at once here."""
+
+    async def other_owners(self, *, store_id: UUID, than: UUID) -> Sequence[UUID]:
         owners = [u for (s, u), m in self.stores.roles.items() if s == store_id and m.role is StoreRole.OWNER]
-        return next((user_id for user_id in owners if user_id != than), None)
+        return [user_id for user_id in owners if user_id != than]
 
     async def set_role(self, *, store_id: UUID, user_id: UUID, role: StoreRole) -> None:
         self.stores.roles[store_id, user_id].role = role

@@ -113,6 +113,12 @@ class TestAnInvitation:
         assert bodies[0].keys() == bodies[1].keys()
         assert "token" not in str(bodies)
 
+    async def test_is_not_for_whoever_works_there(self, shop: Shop) -> None:
+        mia = await shop.join("staff")
+        for email in (shop.ada.email, mia.email.upper()):
+            refused = await shop.invite(email)
+            assert (refused.status_code, refused.json()["code"]) == (409, "already_member")
+
     async def test_is_for_its_address_alone(self, shop: Shop) -> None:
         bola, eve = await shop.verified(), await shop.verified()
         await shop.invite(bola.email)
@@ -272,6 +278,30 @@ class TestRoles:
         assert await shop.roles(mia) == {shop.ada.user_id: "manager", mia.user_id: "owner"}
         assert (await shop.client.delete(shop.path, headers=mia.headers)).status_code == 204
         assert (await shop.client.post(f"{shop.path}/restore", headers=mia.headers)).status_code == 200
+
+    async def test_ownership_stays_with_somebody_who_is_there(self, shop: Shop) -> None:
+        """An owner who closed the account is none, and nobody who did becomes one."""
+        mia, max_ = await shop.join("owner"), await shop.join("manager")
+        for gone in (mia, max_):
+            assert (await shop.client.delete("/api/v1/me", headers=gone.headers)).status_code == 204
+        left = await shop.remove(shop.ada, shop.ada)
+        assert (left.status_code, left.json()["code"]) == (409, "last_owner")
+        path = f"{shop.path}/ownership"
+        for gone in (mia, max_):
+            form = {"user_id": str(gone.user_id)}
+            refused = await shop.client.post(path, json=form, headers=shop.ada.headers)
+            assert (refused.status_code, refused.json()["code"]) == (409, "account_closed")
+        raised = await shop.set_role(shop.ada, max_, "owner")
+        assert (raised.status_code, raised.json()["code"]) == (409, "account_closed")
+
+    async def test_ownership_is_not_handed_to_an_account_that_closes_meanwhile(self, shop: Shop) -> None:
+        mia = await shop.join("manager")
+        form = {"user_id": str(mia.user_id)}
+        handed, closed = await asyncio.gather(
+            shop.client.post(f"{shop.path}/ownership", json=form, headers=shop.ada.headers),
+            shop.client.delete("/api/v1/me", headers=mia.headers),
+        )
+        assert (handed.status_code, closed.status_code) in {(200, 409), (409, 204)}
 
     async def test_everybody_may_leave(self, shop: Shop) -> None:
         sam = await shop.join("analyst")

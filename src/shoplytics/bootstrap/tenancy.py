@@ -86,6 +86,7 @@ def _members(infra: Infra, work: Work) -> MembersService:
     return MembersService(
         members=PgMembers(work),
         invitations=PgInvitations(work),
+        users=PgLiveUsers(infra.database),
         audit=PgAuditLog(work),
         clock=infra.clock,
     )

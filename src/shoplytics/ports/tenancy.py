@@ -227,5 +227,5 @@ class Ownership(Protocol):
     """Whether somebody is needed, for whoever would let them go."""
 
     async def owns_stores(self, user_id: UUID) -> bool:
-        """Of stores that are not deleted."""
+        """Of stores that are not deleted. Until the end of the work nobody makes them one's owner."""
         ...

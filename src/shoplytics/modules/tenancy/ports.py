@@ -60,8 +60,16 @@ class MemberRepository(Protocol):
         """Read at this moment; the row cannot change until the end."""
         ...
 
-    async def other_owner(self, *, store_id: UUID, than: UUID) -> UUID | None:
-        """The one who has been there the longest."""
+    async def works(self, *, store_id: UUID, email: str) -> bool:
+        """Whether somebody of this address, given in lower case, does."""
+        ...
+
+    async def hold(self, user_id: UUID) -> None:
+        """Until the end their account is not closed: an answer asked for after this stays true."""
+        ...
+
+    async def other_owners(self, *, store_id: UUID, than: UUID) -> Sequence[UUID]:
+        """Whoever has been there the longest first."""
         ...
 
     async def set_role(self, *, store_id: UUID, user_id: UUID, role: StoreRole) -> None: ...

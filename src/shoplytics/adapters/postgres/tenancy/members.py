@@ -6,6 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from shoplytics.adapters.postgres.tenancy.people import OWNER_LOCK
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.errors import NotFound
@@ -21,11 +22,16 @@ MEMBER = """
     select user_id, email, name, role, created_at
     from tenancy_member where store_id = $1 and user_id = $2 for share
 """
-OTHER_OWNER = """
+OTHER_OWNERS = """
     select user_id from tenancy_member
     where store_id = $1 and role = 'owner' and user_id <> $2
-    order by created_at, user_id limit 1
+    order by created_at, user_id
 """
+WORKS = """
+    select exists (select from tenancy_member where store_id = $1 and lower(email) = $2)
+"""
+# Shared by those that make the user an owner, against the one that closes the account.
+HOLD = "select pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, $2))"
 SET_ROLE = "update tenancy_member set role = $3 where store_id = $1 and user_id = $2"
 REMOVE = "delete from tenancy_member where store_id = $1 and user_id = $2"
 # Written as a row, so that the proof without filters does not take the assignment for one.
@@ -90,9 +96,14 @@ class PgMembers:
         row = await self._work.raw.fetchrow(MEMBER, store_id, user_id)
         return None if row is None else _member(row)
 
-    async def other_owner(self, *, store_id: UUID, than: UUID) -> UUID | None:
-        found: UUID | None = await self._work.raw.fetchval(OTHER_OWNER, store_id, than)
-        return found
+    async def works(self, *, store_id: UUID, email: str) -> bool:
+        return bool(await self._work.raw.fetchval(WORKS, store_id, email))
+
+    async def hold(self, user_id: UUID) -> None:
+        await self._work.raw.execute(HOLD, user_id, OWNER_LOCK)
+
+    async def other_owners(self, *, store_id: UUID, than: UUID) -> Sequence[UUID]:
+        return [row["user_id"] for row in await self._work.raw.fetch(OTHER_OWNERS, store_id, than)]
 
     async def set_role(self, *, store_id: UUID, user_id: UUID, role: StoreRole) -> None:
         await self._work.raw.execute(SET_ROLE, store_id, user_id, role)

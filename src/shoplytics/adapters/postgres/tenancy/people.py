@@ -4,6 +4,8 @@ from uuid import UUID
 
 from shoplytics.adapters.postgres.work import Work
 
+OWNER_LOCK = 7_309_218_443
+CLOSES = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, $2))"
 OWNS = "select exists (select from tenancy_store where owner_id = $1 and deleted_at is null)"
 
 
@@ -14,4 +16,5 @@ class PgOwnership:
         self._work = work
 
     async def owns_stores(self, user_id: UUID) -> bool:
+        await self._work.raw.execute(CLOSES, user_id, OWNER_LOCK)
         return bool(await self._work.raw.fetchval(OWNS, user_id))

@@ -3,6 +3,7 @@
 from shoplytics.modules.tenancy.domain.keys import ApiKey, KeyExpired, ScopeNotHeld, checked_scopes
 from shoplytics.modules.tenancy.domain.people import (
     AboveOwnRole,
+    AccountClosed,
     AlreadyMember,
     Invitation,
     InvitationUnknown,
@@ -27,6 +28,7 @@ from shoplytics.modules.tenancy.domain.stores import (
 
 __all__ = [
     "AboveOwnRole",
+    "AccountClosed",
     "AlreadyMember",
     "ApiKey",
     "HeldByPlatform",

@@ -19,6 +19,11 @@ class LastOwner(Conflict):
     message = "A store needs an owner: make somebody else one first."
 
 
+class AccountClosed(Conflict):
+    code = "account_closed"
+    message = "This person's account is closed, so they cannot own the store."
+
+
 class AboveOwnRole(Forbidden):
     code = "above_own_role"
     message = "Nobody gives a role above their own."

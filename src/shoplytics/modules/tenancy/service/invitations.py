@@ -80,10 +80,12 @@ class InvitationsService:
     async def invite(self, *, actor: Actor, store_id: UUID, email: str, role: StoreRole) -> InvitationView:
         """An open invitation of the same address is changed to the role and sent again.
 
-        Raises AboveOwnRole, SentLately, TooManyInvitations.
+        Raises AboveOwnRole, AlreadyMember, SentLately, TooManyInvitations.
         """
         await self._may(actor, store_id, role)
         now, address = self._clock(), email.strip().lower()
+        if await self._members.works(store_id=store_id, email=address):
+            raise AlreadyMember
         found = await self._invitations.of_address(store_id=store_id, email=address)
         if found is not None:
             await self._may(actor, store_id, found.role)

@@ -8,10 +8,11 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import Forbidden, NotFound
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
-from shoplytics.modules.tenancy.domain import LastOwner, may_grant, may_touch
+from shoplytics.modules.tenancy.domain import AccountClosed, LastOwner, may_grant, may_touch
 from shoplytics.modules.tenancy.domain.people import above
 from shoplytics.modules.tenancy.ports import InvitationRepository, MemberRepository
 from shoplytics.modules.tenancy.service.actors import user_of
+from shoplytics.ports.identity import LiveUsers
 from shoplytics.ports.tenancy import AuditLog, MemberView
 
 MEMBERS = "members"
@@ -33,11 +34,13 @@ class MembersService:
         *,
         members: MemberRepository,
         invitations: InvitationRepository,
+        users: LiveUsers,
         audit: AuditLog,
         clock: Clock,
     ) -> None:
         self._members = members
         self._invitations = invitations
+        self._users = users
         self._audit = audit
         self._clock = clock
 
@@ -51,7 +54,7 @@ class MembersService:
     async def change_role(
         self, *, actor: Actor, store_id: UUID, user_id: UUID, role: StoreRole
     ) -> MemberView:
-        """Raises AboveOwnRole, NotYours, LastOwner. The same role again does nothing."""
+        """Raises AboveOwnRole, NotYours, LastOwner, AccountClosed. The same role again does nothing."""
         own, member = await self._both(actor, store_id, user_id)
         if own not in MANAGERS:
             raise Forbidden
@@ -61,6 +64,8 @@ class MembersService:
             return member
         if member.role is StoreRole.OWNER:
             await self._step_down(store_id, user_id)
+        if role is StoreRole.OWNER and not await self._open(user_id):
+            raise AccountClosed
         return await self._set(actor, store_id, member, role)
 
     async def remove(self, *, actor: Actor, store_id: UUID, user_id: UUID) -> None:
@@ -80,12 +85,17 @@ class MembersService:
         )
 
     async def transfer(self, *, actor: Actor, store_id: UUID, user_id: UUID) -> MemberView:
-        """The member becomes the store's owner, and the actor, who has to be one, a manager."""
+        """The member becomes the store's owner, and the actor, who has to be one, a manager.
+
+        Raises AccountClosed.
+        """
         own, member = await self._both(actor, store_id, user_id)
         if own is not StoreRole.OWNER:
             raise Forbidden
         if user_id == actor.user_id:
             return member
+        if not await self._open(user_id):
+            raise AccountClosed
         mine = await self._members.get(store_id=store_id, user_id=user_of(actor))
         if member.role is not StoreRole.OWNER:
             member = await self._set(actor, store_id, member, StoreRole.OWNER)
@@ -103,10 +113,16 @@ class MembersService:
         return own, member
 
     async def _step_down(self, store_id: UUID, user_id: UUID) -> None:
-        other = await self._members.other_owner(store_id=store_id, than=user_id)
-        if other is None:
-            raise LastOwner
-        await self._members.lead(store_id=store_id, user_id=other, instead_of=user_id)
+        for other in await self._members.other_owners(store_id=store_id, than=user_id):
+            if await self._open(other):
+                await self._members.lead(store_id=store_id, user_id=other, instead_of=user_id)
+                return
+        raise LastOwner
+
+    async def _open(self, user_id: UUID) -> bool:
+        """Whether the account is open and stays so until it may own the store."""
+        await self._members.hold(user_id)
+        return await self._users.lives(user_id)
 
     async def _set(self, actor: Actor, store_id: UUID, member: MemberView, role: StoreRole) -> MemberView:
         await self._members.set_role(store_id=store_id, user_id=member.user_id, role=role)

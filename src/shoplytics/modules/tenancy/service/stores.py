@@ -99,6 +99,7 @@ class TenancyService:
         A slug the actor chose is taken or refused; one made from the name gets a suffix when it is taken.
         """
         store = self._checked(form, owner_id=user_of(actor))
+        await self._members.hold(store.owner_id)
         await self._add(store, chosen=form.slug is not None)
         owner = await self._users.card(store.owner_id)
         await self._members.add(store_id=store.id, user=owner, role=StoreRole.OWNER, now=store.created_at)
@@ -191,6 +192,8 @@ class TenancyService:
 
     async def restore(self, *, actor: Actor, store_id: UUID) -> StoreView:
         """Raises NotFound for a store that is not the actor's own, not deleted, or held by the platform."""
+        await self._members.hold(user_of(actor))
+        await self._users.card(user_of(actor))
         store = await self._stores.restore(store_id=store_id, owner_id=user_of(actor))
         view = self._view(store, StoreRole.OWNER)
         await self._audit.record(
