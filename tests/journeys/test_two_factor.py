@@ -8,6 +8,9 @@ import asyncpg
 import httpx
 import pyotp
 from tests.builders import PASSWORD, Account, register, sign_in
+from tests.letters import letters_to, token_to
+
+from shoplytics.bootstrap import Infra
 
 LOGIN = "/api/v1/auth/login"
 FACTOR = "/api/v1/me/two-factor"
@@ -65,6 +68,21 @@ class TestSettingUp:
         assert (status["enabled"], status["recovery_codes_left"]) == (True, 10)
         again = await client.post(FACTOR, json={"password": PASSWORD}, headers=ada.headers)
         assert code_of(again) == (409, "two_factor_on")
+
+    async def test_is_told_by_mail_when_it_comes_and_when_it_goes(
+        self, client: httpx.AsyncClient, infra: Infra
+    ) -> None:
+        ada = await register(client)
+        token = await token_to(infra, ada.email)
+        await client.post("/api/v1/auth/email/verify", json={"token": token})
+        app, _ = await turn_on(client, ada)
+        assert "takes a code" in (await letters_to(infra, ada.email))[-1].text
+        form = {"password": PASSWORD, "totp_code": app.now()}
+        answer = await client.request("DELETE", FACTOR, json=form, headers=ada.headers)
+        assert answer.status_code == 204, answer.text
+        *_, on, off = await letters_to(infra, ada.email)
+        assert on.subject == off.subject == "The way to sign in to your account was changed"
+        assert "takes no code" in off.text
 
     async def test_wants_the_password(self, client: httpx.AsyncClient) -> None:
         ada = await register(client)

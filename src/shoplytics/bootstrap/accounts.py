@@ -37,6 +37,7 @@ def two_factor_service(infra: Infra, work: Work) -> TwoFactorService:
         vault=infra.vault,
         seal=RecoverySeal(infra.settings.secret_key),
         issuer=infra.settings.brand_title,
+        outbox=infra.outbox(work),
         clock=infra.clock,
     )
 

@@ -138,6 +138,16 @@ class PasswordChanged(Event, frozen=True, kw_only=True):
     device: str
 
 
+class SecurityChanged(Event, frozen=True, kw_only=True):
+    """`what`, of the ways in to an account: two_factor_on, two_factor_off, phone_changed, phone_verified."""
+
+    type: ClassVar[str] = "identity.security-changed"
+
+    user_id: UUID
+    what: str
+    device: str = ""
+
+
 class EmailChanged(Event, frozen=True, kw_only=True):
     """Comes with a UserChanged; this one knows the former address."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from shoplytics.kernel.errors import Conflict, Invalid, NotFound, Stale
 from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
+from shoplytics.modules.identity.domain.letters import SecurityChanged
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.schemas import ProfileChange, Registration
 from shoplytics.modules.identity.service.asking import LETTERS
@@ -80,6 +81,20 @@ class TestRegister:
 
 
 class TestProfile:
+    @pytest.mark.parametrize(("verified", "told"), [(True, ["phone_changed"]), (False, [])])
+    async def test_tells_of_another_number_at_a_proved_address(
+        self, office: Office, verified: bool, told: list[str]
+    ) -> None:
+        """At another's, it would be a way to write to them."""
+        user = await office.register()
+        user.email_verified_at = office.clock.now if verified else None
+        office.outbox.events.clear()
+        for change in (ProfileChange(phone=None), ProfileChange(first_name="Ada")):
+            await office.identity.change_profile(user_id=user.id, change=change, if_match=None, recent=True)
+        await office.deliver()
+        notices = [letter for letter in office.mails.to(user.email) if isinstance(letter, SecurityChanged)]
+        assert [notice.what for notice in notices] == told
+
     async def test_changes_only_what_is_sent(self, office: Office) -> None:
         user = await office.register(username="ada")
         user.phone_verified_at = office.clock.now

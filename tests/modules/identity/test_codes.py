@@ -20,7 +20,7 @@ from shoplytics.modules.identity.domain.errors import (
     TooManyGuesses,
     WrongSecondFactor,
 )
-from shoplytics.modules.identity.domain.letters import Code, PasswordChanged
+from shoplytics.modules.identity.domain.letters import Code, PasswordChanged, SecurityChanged
 from shoplytics.modules.identity.schemas import CodeToVerify
 from shoplytics.ports.identity import Challenge, CodeView, TokenPair
 from tests.modules.identity.house import HOME, NEWER, RIGHT, House
@@ -152,6 +152,17 @@ class TestEffect:
         assert isinstance(pair, TokenPair)
         assert (await house.sessions.caller(pair.access_token)).user_id == ada.id
         assert house.row(ada).email_verified_at == house.clock.now
+
+    async def test_a_verified_number_is_told_at_the_address_once(self) -> None:
+        house = House()
+        ada = house.resident(phone=PHONE, email_verified_at=house.clock.now)
+        for _ in range(2):
+            challenge = await ask(house, "verify_phone", PHONE, user_id=ada.id)
+            await use(house, challenge, "verify_phone", house.code_to(PHONE), PHONE)
+            await house.deliver()
+        [notice] = house.mails.to(ADA)
+        assert isinstance(notice, SecurityChanged)
+        assert (notice.what, notice.device) == ("phone_verified", HOME.user_agent)
 
     async def test_register_verifies_where_that_is_required(self) -> None:
         house = House(require_verified=True)

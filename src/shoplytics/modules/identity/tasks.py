@@ -12,6 +12,7 @@ from shoplytics.ports.identity import (
     PasswordChanged,
     PasswordForgotten,
     RegistrationRepeated,
+    SecurityChanged,
     UserErased,
     UserRegistered,
     VerificationAsked,
@@ -75,6 +76,11 @@ async def send_change_code(event: EmailChangeAsked, service: IdentityService) ->
 async def note_password(event: PasswordChanged, service: IdentityService) -> None:
     """Tell the owner that the password was changed."""
     await service.correspondence.password_changed(event)
+
+
+async def note_security(event: SecurityChanged, service: IdentityService) -> None:
+    """Tell the owner that one gets in to the account in another way than before."""
+    await service.correspondence.security_changed(event)
 
 
 async def note_email(event: EmailChanged, service: IdentityService) -> None:

@@ -53,6 +53,18 @@ class PasswordChanged(Letter, frozen=True, kw_only=True):
     link: str
 
 
+class SecurityChanged(Letter, frozen=True, kw_only=True):
+    """A notice like PasswordChanged; `what` is the event's."""
+
+    template: ClassVar[str] = "security_changed"
+
+    name: str
+    what: str
+    when: datetime
+    device: str
+    link: str
+
+
 class EmailChanged(Letter, frozen=True, kw_only=True):
     """To the former address."""
 

@@ -28,10 +28,12 @@ class TwoFactorController(Controller):
 
     @post("/confirm", permission="me:write", status_code=200)
     async def confirm(
-        self, data: TotpConfirmation, actor: Actor, two_factor: TwoFactorService
+        self, data: TotpConfirmation, actor: Actor, client: Client, two_factor: TwoFactorService
     ) -> RecoveryCodes:
         """Turn it on. The answer is the only place that shows your recovery codes; other sessions end."""
-        return await two_factor.confirm(user_id=user_of(actor), session_id=actor.session_id, code=data.code)
+        return await two_factor.confirm(
+            user_id=user_of(actor), session_id=actor.session_id, code=data.code, client=client
+        )
 
     @post("/recovery-codes", permission="me:write", status_code=200)
     async def renew_codes(

@@ -36,6 +36,7 @@ from shoplytics.modules.identity.service.correspondence import Correspondence
 from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.ports.identity import (
     RegistrationRepeated,
+    SecurityChanged,
     SessionView,
     UserCard,
     UserChanged,
@@ -184,6 +185,9 @@ class IdentityService:
         await self._outbox.add(
             UserChanged(user_id=user.id, version=user.version, email=user.email, name=user.name)
         )
+        if user.phone != before.phone:
+            noted = SecurityChanged(user_id=user.id, what="phone_changed", occurred_at=self._clock())
+            await self._outbox.add(noted)
         return self._view(user)
 
     def _apply(self, change: ProfileChange, *, to: User) -> None:

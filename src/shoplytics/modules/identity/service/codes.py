@@ -27,7 +27,7 @@ from shoplytics.modules.identity.service.opening import SessionOpening
 from shoplytics.modules.identity.service.proof import PasswordRenewal
 from shoplytics.modules.identity.service.targets import address_of, is_at
 from shoplytics.ports.edge import Client
-from shoplytics.ports.identity import Challenge, CodeAsked, CodeView, TokenPair
+from shoplytics.ports.identity import Challenge, CodeAsked, CodeView, SecurityChanged, TokenPair
 from shoplytics.ports.outbox import Outbox
 
 
@@ -89,7 +89,7 @@ class CodeService:
             raise AccountDisabled
         if purpose is Purpose.RESET_PASSWORD:
             return await self._reset(user, kind, target, form.new_password, client)
-        await self._mark(user, kind, purpose)
+        await self._mark(user, kind, purpose, client)
         if purpose in SIGNS_IN:
             return await self._sign_in(user, client)
         return CodeView(purpose=purpose, target=target, verified=True)
@@ -125,7 +125,7 @@ class CodeService:
         else:
             attempt.right()
 
-    async def _mark(self, user: User, kind: IdentifierKind, purpose: Purpose) -> None:
+    async def _mark(self, user: User, kind: IdentifierKind, purpose: Purpose, client: Client) -> None:
         """Who finishes a registration by `register` or `verify_email` keeps what they registered with."""
         now = self._clock()
         if purpose is Purpose.LOGIN and kind is IdentifierKind.EMAIL:
@@ -134,6 +134,11 @@ class CodeService:
             user.verify_email(now)
         elif user.phone is not None:
             await self._users.release_phone(user.phone, to=user.id)
+            if user.phone_verified_at is None:
+                device = client.user_agent[:256]
+                await self._outbox.add(
+                    SecurityChanged(user_id=user.id, what="phone_verified", device=device, occurred_at=now)
+                )
             user.verify_phone(now)
         await self._users.save(user)
 

@@ -20,6 +20,7 @@ from shoplytics.modules.identity.domain.letters import (
     EmailChanged,
     PasswordChanged,
     ResetPassword,
+    SecurityChanged,
     VerifyEmail,
     Welcome,
 )
@@ -134,6 +135,19 @@ class Correspondence:
         if user is not None:
             letter = PasswordChanged(
                 name=_greeting(user),
+                when=event.occurred_at,
+                device=event.device,
+                link=f"{self._url}/forgot-password",
+            )
+            await self._send(letter, event, reader=user, to=user.email)
+
+    async def security_changed(self, event: facts.SecurityChanged) -> None:
+        """To proved addresses only: elsewhere, changes to and fro would be a way to write to a stranger."""
+        user = await self._user(event.user_id)
+        if user is not None and user.email_verified_at is not None:
+            letter = SecurityChanged(
+                name=_greeting(user),
+                what=event.what,
                 when=event.occurred_at,
                 device=event.device,
                 link=f"{self._url}/forgot-password",

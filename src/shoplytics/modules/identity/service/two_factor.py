@@ -23,7 +23,8 @@ from shoplytics.modules.identity.ports import PasswordHasher, UserRepository
 from shoplytics.modules.identity.ports.two_factor import FactorRepository, Factors
 from shoplytics.modules.identity.service.guard import Guard
 from shoplytics.ports.edge import Client
-from shoplytics.ports.identity import NewTwoFactor, RecoveryCodes, TwoFactorView
+from shoplytics.ports.identity import NewTwoFactor, RecoveryCodes, SecurityChanged, TwoFactorView
+from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.vault import Vault
 
 
@@ -74,6 +75,7 @@ class TwoFactorService:
         vault: Vault,
         seal: RecoverySeal,
         issuer: str,
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -84,6 +86,7 @@ class TwoFactorService:
         self._vault = vault
         self._seal = seal
         self._issuer = issuer
+        self._outbox = outbox
         self._clock = clock
 
     async def status(self, *, user_id: UUID) -> TwoFactorView:
@@ -105,7 +108,9 @@ class TwoFactorService:
         uri = otpauth_uri(secret, account=user.email, issuer=self._issuer)
         return NewTwoFactor(secret=secret, otpauth_uri=uri, qr_svg=qr_svg(uri))
 
-    async def confirm(self, *, user_id: UUID, session_id: UUID | None, code: str) -> RecoveryCodes:
+    async def confirm(
+        self, *, user_id: UUID, session_id: UUID | None, code: str, client: Client
+    ) -> RecoveryCodes:
         """On from now; sessions that were opened without a second factor end, but for the caller's.
 
         Raises TwoFactorNotBegun, TwoFactorOn, Invalid for a code that is not the secret's.
@@ -121,6 +126,7 @@ class TwoFactorService:
             raise invalid_field("/code", "invalid_totp_code", "This is not what the app shows now.")
         await self._own.confirm(user_id=user_id, step=step, now=now)
         await self._own.end_other_sessions(user_id=user_id, but=session_id, now=now)
+        await self._note(user_id, "two_factor_on", client)
         return await self._new_codes(user_id, now)
 
     async def renew_codes(
@@ -134,6 +140,11 @@ class TwoFactorService:
         """Raises Invalid for a wrong password, WrongSecondFactor, TooManyGuesses, TwoFactorOff."""
         await self._prove_both(user_id, password, totp_code, client)
         await self._own.remove(user_id)
+        await self._note(user_id, "two_factor_off", client)
+
+    async def _note(self, user_id: UUID, what: str, client: Client) -> None:
+        device, now = client.user_agent[:256], self._clock()
+        await self._outbox.add(SecurityChanged(user_id=user_id, what=what, device=device, occurred_at=now))
 
     async def _new_codes(self, user_id: UUID, now: datetime) -> RecoveryCodes:
         codes = new_recovery_codes()
