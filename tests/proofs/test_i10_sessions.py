@@ -259,8 +259,8 @@ MUTANTS = [
         promise="I10",
         says="a new password leaves the sessions alone",
         file="src/shoplytics/modules/identity/domain/users.py",
-        old="        self.token_epoch += 1\n",
-        new="",
+        old="        self.password_hash = password_hash\n        self.token_epoch += 1\n",
+        new="        self.password_hash = password_hash\n",
         test=DIES,
     ),
     Mutant(
