@@ -15,6 +15,7 @@ from jinja2.exceptions import SecurityError, TemplateNotFound
 import shoplytics
 from shoplytics.adapters.letters import OWN, Letters
 from shoplytics.kernel.letters import Letter
+from shoplytics.modules.tenancy.domain.letters import InvitationLetter
 from shoplytics.ports.mails import Body, Channel
 
 SAMPLES: dict[type, object] = {
@@ -72,6 +73,13 @@ def plain(folder: Path, text: str, *, html: str = "<p>{{ word }}</p>", word: str
 
 
 class TestHouseLetters:
+    def test_put_a_strangers_name_into_a_subject_briefly_and_without_a_link(self) -> None:
+        name = "Win at HTTPS://evil.example/" + "x" * 100
+        letter = InvitationLetter(store=name, role="staff", link="https://shop.example/i", days=7)
+        subject = letters().render(letter, Channel.MAIL, "en").subject
+        cut = name.replace("HTTPS://", "")[:60]
+        assert subject == f"{cut} invites you to work with them at The Shop"
+
     def test_are_found(self) -> None:
         assert "address_taken" in {kind.template for kind in house_letters()}
 

@@ -20,12 +20,19 @@ OWN = Path(__file__).parent / "templates"
 LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}")
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 FALLBACK = "en"
+SCHEME = re.compile(r"\w+://")
+BRIEF = 60
 
 
 def moment(value: datetime) -> str:
     """For people: `27 November 2026, 01:45 UTC`."""
     utc = value.astimezone(UTC)
     return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+
+
+def brief(text: str) -> str:
+    """A stranger's name for a subject: short, and no link by itself."""
+    return SCHEME.sub("", text)[:BRIEF].strip()
 
 
 def _locales(wanted: str) -> Iterator[str]:
@@ -50,6 +57,7 @@ class Letters:
             lstrip_blocks=True,
         )
         self._templates.filters["moment"] = moment
+        self._templates.filters["brief"] = brief
         self._templates.globals.update(shop=title, url=url.rstrip("/"))
 
     def render(self, letter: Letter, channel: Channel, locale: str) -> Body:
