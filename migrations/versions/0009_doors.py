@@ -45,6 +45,15 @@ TABLES: list[str] = [
     )
     """,
     "create index identity_network_age on identity_network (seen_at)",
+    # Usernames that were asked for with an address that has an account: taken, as if it had had none. Whose
+    # address it was is not kept.
+    """
+    create table identity_username_hold (
+        username text primary key check (username = lower(username)),
+        held_at timestamptz not null default now()
+    )
+    """,
+    "create index identity_username_hold_age on identity_username_hold (held_at)",
     # When the password was last given in this session; sensitive routes want it to be recent.
     "alter table identity_session add column authenticated_at timestamptz not null default now()",
     # The event a token was made for: a handler that runs twice makes one.
@@ -62,6 +71,7 @@ OWN_TOKENS = "select (user_id, purpose, used_at), update (used_at)"
 RULES: dict[str, dict[DbRole, tuple[str, str]]] = {
     "identity_code": {DbRole.USER: (OWN_CODES, "user")} | EVERYTHING,
     "identity_network": EVERYTHING,
+    "identity_username_hold": {DbRole.USER: ("select", "all")} | EVERYTHING,
     "identity_token": {DbRole.USER: (OWN_TOKENS, "user")},
 }
 
@@ -85,5 +95,5 @@ def downgrade() -> None:
     )
     op.execute("alter table identity_token drop column cause")
     op.execute("alter table identity_session drop column authenticated_at")
-    for table in ("identity_network", "identity_code"):
+    for table in ("identity_username_hold", "identity_network", "identity_code"):
         op.execute(f"drop table {table}")

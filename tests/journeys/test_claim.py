@@ -126,3 +126,25 @@ class TestNumber:
         form = {"purpose": "register", "target": PHONE}
         answer = await client.post(f"{AUTH}/otp/request", json=form)
         assert [e["pointer"] for e in answer.json()["errors"]] == ["/target"]
+
+
+class TestUsername:
+    @pytest.mark.parametrize("email", [ADA, "new@example.com"])
+    async def test_is_taken_by_whoever_registers_with_it(self, client: httpx.AsyncClient, email: str) -> None:
+        await register(client, ADA)
+        bob = await register(client, "bob@example.com")
+        form = {"email": email, "password": NEWER, "username": "Night_owl"}
+        assert (await client.post(f"{AUTH}/register", json=form)).status_code == 201
+        for later in (email, "eve@example.com"):
+            form = {"email": later, "password": NEWER, "username": "night_Owl"}
+            answer = await client.post(f"{AUTH}/register", json=form)
+            assert (answer.status_code, answer.json()["code"]) == (409, "username_taken")
+        answer = await client.patch(ME, json={"username": "night_owl"}, headers=bob.headers)
+        assert (answer.status_code, answer.json()["code"]) == (409, "username_taken")
+
+    @pytest.mark.parametrize("email", [ADA, "new@example.com"])
+    async def test_that_is_taken_is_refused_to_all(self, client: httpx.AsyncClient, email: str) -> None:
+        await register(client, ADA)
+        await register(client, "bob@example.com", username="night_owl")
+        form = {"email": email, "password": NEWER, "username": "night_owl"}
+        assert (await client.post(f"{AUTH}/register", json=form)).status_code == 409

@@ -79,6 +79,7 @@ IDENTITY: Mapping[str, Place] = {
         shown=("purpose", "expires_at", "used_at"), kept={"target": BRIEF, "detail": BRIEF}
     ),
     "identity_guess": Place(kept={"purpose": KIND}),
+    "identity_username_hold": Place(kept={"username": BRIEF}),
 }
 TENANCY: Mapping[str, Place] = {
     "tenancy_member": Place(shown=("store_id", "role", "email", "name", "created_at")),

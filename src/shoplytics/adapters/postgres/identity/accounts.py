@@ -25,6 +25,8 @@ FIRST_ADMIN_LOCK = 7_309_218_442
 LOCK_FIRST_ADMIN = "select pg_advisory_xact_lock($1)"
 ANY_ADMIN = "select exists (select from identity_user where platform_admin and deleted_at is null)"
 
+HELD = "select exists (select from identity_username_hold where username = lower($1))"
+HOLD = "insert into identity_username_hold (username) values (lower($1)) on conflict do nothing"
 FORGET_ONE_TIME = "delete from identity_token where purpose = $1 and user_id is not distinct from $2"
 ADD_ONE_TIME = """
     insert into identity_token (token_hash, purpose, user_id, created_at, expires_at)
@@ -77,6 +79,7 @@ SWEEP_ONE_TIME = "delete from identity_token where expires_at < $1"
 SWEEP_CODES = "delete from identity_code where expires_at < $1"
 SWEEP_NETWORKS = "delete from identity_network where seen_at < $1"
 SWEEP_OIDC = "delete from identity_oidc_state where expires_at < $1"
+SWEEP_HOLDS = "delete from identity_username_hold where held_at < $1"
 SWEEP_GUESSES = "delete from identity_guess where latest_at < $1"
 
 
@@ -95,6 +98,7 @@ class PgUsers:
         self._work = work
 
     async def add(self, user: User) -> bool:
+        await self._not_held(user.username)
         statement = insert(UserRecord).values(asdict(user)).on_conflict_do_nothing().returning(UserRecord.id)
         session = self._work.session
         if await session.scalar(statement) is not None:
@@ -103,6 +107,7 @@ class PgUsers:
             same = func.lower(UserRecord.username) == user.username.lower()
             if await session.scalar(select(UserRecord.id).where(same)) is not None:
                 raise UsernameTaken
+            await self._work.raw.execute(HOLD, user.username)
         return False
 
     async def get(self, user_id: UUID) -> User:
@@ -133,6 +138,8 @@ class PgUsers:
         record = await self._one(UserRecord.id == user.id)
         if record is None or record.version != user.version:
             raise Stale
+        if user.username != record.username:
+            await self._not_held(user.username)
         for name in FIELDS:
             setattr(record, name, getattr(user, name))
         record.updated_at = func.now()
@@ -148,6 +155,11 @@ class PgUsers:
                 raise EmailTaken from None
             raise
         user.version = record.version
+
+    async def _not_held(self, username: str | None) -> None:
+        """Raises UsernameTaken for one that somebody registered with an address that has an account."""
+        if username is not None and await self._work.raw.fetchval(HELD, username):
+            raise UsernameTaken
 
     async def any_admin(self) -> bool:
         await self._work.raw.execute(LOCK_FIRST_ADMIN, FIRST_ADMIN_LOCK)
@@ -270,7 +282,15 @@ class PgCleaner:
         self._work = work
 
     async def sweep(self, *, before: datetime, unseen_since: datetime) -> int:
-        ended = (SWEEP_SESSIONS, SWEEP_REFRESH_TOKENS, SWEEP_ONE_TIME, SWEEP_CODES, SWEEP_OIDC, SWEEP_GUESSES)
+        ended = (
+            SWEEP_SESSIONS,
+            SWEEP_REFRESH_TOKENS,
+            SWEEP_ONE_TIME,
+            SWEEP_CODES,
+            SWEEP_OIDC,
+            SWEEP_GUESSES,
+            SWEEP_HOLDS,
+        )
         gone = 0
         for statement, moment in [*((one, before) for one in ended), (SWEEP_NETWORKS, unseen_since)]:
             status = await self._work.raw.execute(statement, moment)

@@ -30,7 +30,10 @@ class UserRepository(Protocol):
     """Users within the scope of the unit of work."""
 
     async def add(self, user: User) -> bool:
-        """False when the e-mail address has an account already. Raises UsernameTaken."""
+        """False when the e-mail address has an account already. Raises UsernameTaken.
+
+        The username is taken for some days then, too, or whether it is would tell of the account.
+        """
         ...
 
     async def get(self, user_id: UUID) -> User:
