@@ -33,13 +33,13 @@ def _step_back() -> None:
 
 
 class Argon2Hasher:
-    """As many hashes at once as there are cores, a bounded number waiting; beyond that Unavailable.
+    """As many hashes at once as there are cores but one, a bounded number waiting; beyond that Unavailable.
 
-    argon2 lets go of the interpreter's lock while it works, so the event loop goes on.
+    argon2 lets go of the interpreter's lock while it works, and the core left over is the event loop's.
     """
 
     def __init__(self, *, slots: int | None = None, waiting: int | None = None) -> None:
-        self._slots = slots or os.cpu_count() or 1
+        self._slots = slots or max(1, (os.cpu_count() or 1) - 1)
         self._room = self._slots + (self._slots * WAITING_PER_SLOT if waiting is None else waiting)
         self._taken = 0
         self._threads = ThreadPoolExecutor(self._slots, thread_name_prefix="argon2", initializer=_step_back)
