@@ -1,0 +1,142 @@
+"""Attributes, galleries, reservations, marketplace offers and nightly imports.
+
+Revision ID: 0013
+Revises: 0012
+"""
+
+from alembic import op
+
+from shoplytics.adapters.postgres.rls import WRITE, protect
+from shoplytics.kernel.access import DbRole
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+TABLES: list[str] = [
+    "alter table catalog_category add column description text not null default ''",
+    "alter table catalog_category add column version int not null default 1",
+    # `attributes` holds values by the codes of catalog_attribute; `marketplace`: others may offer it too.
+    "alter table catalog_product add column attributes jsonb not null default '{}'",
+    "alter table catalog_product add column marketplace boolean not null default false",
+    # An attribute of every product of the store, or of those of a category (with its descendants) or type.
+    """
+    create table catalog_attribute (
+        id uuid primary key,
+        store_id uuid not null,
+        code text not null,
+        name text not null,
+        kind text not null check (kind in ('text', 'number', 'boolean', 'date', 'choice', 'choices')),
+        unit text,
+        choices text[] not null default '{}',
+        category_id uuid references catalog_category,
+        product_type text,
+        required boolean not null default false,
+        filterable boolean not null default true,
+        position int not null default 0,
+        version int not null default 1,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        deleted_at timestamptz
+    )
+    """,
+    """
+    create unique index catalog_attribute_code on catalog_attribute (store_id, code)
+        where deleted_at is null
+    """,
+    # An image is `linked` (it stays where its address says), or uploaded and then pending, ready or failed.
+    """
+    alter table catalog_image
+        add column status text not null default 'linked'
+            check (status in ('linked', 'pending', 'ready', 'failed')),
+        add column renditions jsonb not null default '[]',
+        add column width int,
+        add column height int,
+        add column upload text,
+        add column source_url text,
+        add column error text,
+        add column version int not null default 1,
+        add column updated_at timestamptz not null default now()
+    """,
+    # Reordering moves every row of a gallery in one statement, which a plain unique index refuses half-way.
+    "drop index catalog_image_position",
+    """
+    alter table catalog_image add constraint catalog_image_position
+        unique (store_id, product_id, position) deferrable initially deferred
+    """,
+    # What is held for a checkout; the sum of an offer's rows is its `reserved`.
+    """
+    create table catalog_reservation (
+        reference uuid not null,
+        offer_id uuid not null,
+        store_id uuid not null,
+        quantity int not null check (quantity > 0),
+        created_at timestamptz not null default now(),
+        primary key (reference, offer_id),
+        foreign key (store_id, offer_id) references catalog_offer (store_id, id) on delete cascade
+    )
+    """,
+    "create index catalog_reservation_offer on catalog_reservation (store_id, offer_id)",
+    # `reference`: the checkout, order, return or job that a movement belongs to.
+    "alter table catalog_stock_movement add column reference uuid",
+    "create index catalog_stock_movement_store on catalog_stock_movement (store_id, id)",
+    # Whether the store has been told that this offer runs low; false again once it is restocked.
+    "alter table catalog_offer add column low_told boolean not null default false",
+    """
+    create table catalog_import_source (
+        id uuid primary key,
+        store_id uuid not null,
+        name text not null,
+        kind text not null check (kind in ('folder', 'url')),
+        location text not null,
+        layout text not null,
+        hour int not null check (hour between 0 and 23),
+        active boolean not null default true,
+        started_on date,
+        job_id uuid,
+        digest text,
+        created_by uuid,
+        version int not null default 1,
+        created_at timestamptz not null default now(),
+        updated_at timestamptz not null default now(),
+        deleted_at timestamptz
+    )
+    """,
+    "create index catalog_import_source_store on catalog_import_source (store_id, id)",
+]
+OWN = {DbRole.STORE: (WRITE, "store"), DbRole.SYSTEM: (WRITE, "all"), DbRole.PLATFORM: (WRITE, "all")}
+RULES = {"catalog_attribute": OWN, "catalog_reservation": OWN, "catalog_import_source": OWN}
+
+
+def upgrade() -> None:
+    op.execute("set local lock_timeout = '2s'")
+    for statement in TABLES:
+        op.execute(statement)
+    for table, rules in RULES.items():
+        for statement in protect(table, rules):
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    for table in RULES:
+        op.execute(f"drop table {table}")
+    op.execute("drop index catalog_stock_movement_store")
+    op.execute("alter table catalog_stock_movement drop column reference")
+    op.execute("alter table catalog_offer drop column low_told")
+    op.execute("alter table catalog_image drop constraint catalog_image_position")
+    op.execute("create unique index catalog_image_position on catalog_image (store_id, product_id, position)")
+    for column in (
+        "status",
+        "renditions",
+        "width",
+        "height",
+        "upload",
+        "source_url",
+        "error",
+        "version",
+        "updated_at",
+    ):
+        op.execute(f"alter table catalog_image drop column {column}")
+    op.execute("alter table catalog_product drop column attributes, drop column marketplace")
+    op.execute("alter table catalog_category drop column description, drop column version")
