@@ -11,6 +11,7 @@ from shoplytics.modules.catalog.routes import (
     READ,
     STOCK,
     WRITE,
+    ImportController,
     OfferController,
     ProductController,
     StoreProductController,
@@ -22,7 +23,7 @@ from shoplytics.ports.tracking import VisitsRecorded
 
 catalog = Module(
     name="catalog",
-    routes=(ProductController, StoreProductController, OfferController),
+    routes=(ProductController, StoreProductController, ImportController, OfferController),
     permissions=(
         public(BROWSE),
         members(READ, MEMBERS, keys=True),

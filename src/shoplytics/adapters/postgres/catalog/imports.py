@@ -147,7 +147,7 @@ def _product(
 
 
 class PgImports(PgStock):
-    """See ImportRepository in modules/catalog/ports.py."""
+    """See ImportRepository in modules/catalog/ports."""
 
     async def lock(self, store_id: UUID) -> None:
         await self._work.raw.execute(LOCK_STORE, str(store_id))

@@ -81,7 +81,7 @@ def refused(error: asyncpg.UniqueViolationError) -> Conflict:
 
 
 class PgCatalog(PgStock):
-    """See CatalogRepository in modules/catalog/ports.py. Offers are locked before products."""
+    """See CatalogRepository in modules/catalog/ports. Offers are locked before products."""
 
     async def add(self, product: NewProduct, *, store: StoreFacts) -> None:
         try:

@@ -125,7 +125,7 @@ def _offer(row: asyncpg.Record) -> StoreOfferView:
 
 
 class PgStock:
-    """The part of CatalogRepository (modules/catalog/ports.py) that is about offers and stores."""
+    """The part of CatalogRepository (modules/catalog/ports) that is about offers and stores."""
 
     def __init__(self, work: Work) -> None:
         self._work = work

@@ -33,7 +33,7 @@ DETAIL = f"""
 
 
 class PgPublicCatalog:
-    """See modules/catalog/ports.py."""
+    """See modules/catalog/ports."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,31 +1,22 @@
-"""Bodies of requests. A price is a decimal text in the store's currency, or money that must agree with it."""
+"""Bodies of requests about products."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Title = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
-Slug = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-LongText = Annotated[str, Meta(max_length=50_000)]
-ShortText = Annotated[str, Meta(max_length=255)]
-Tag = Annotated[str, Meta(min_length=1, max_length=100)]
-Tags = Annotated[list[Tag], Meta(max_length=100)]
-Sku = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
-Link = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s]+$")]
-Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-Delta = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
-Moment = Annotated[datetime, Meta(tz=True)]
-Digits = Annotated[str, Meta(max_length=24)]
-
-
-class Amount(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    amount: Digits
-    currency: Annotated[str, Meta(min_length=3, max_length=3)]
-
-
-Price = Amount | Digits
+from shoplytics.modules.catalog.schemas.fields import (
+    Link,
+    LongText,
+    Moment,
+    Price,
+    Quantity,
+    ShortText,
+    Sku,
+    Slug,
+    Tags,
+    Title,
+)
 
 
 class OptionInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -83,19 +74,3 @@ class ProductPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     compare_at_price: Price | UnsetType | None = UNSET
     sku: Sku | UnsetType | None = UNSET
     quantity: Quantity | UnsetType = UNSET
-
-
-class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    price: Price | UnsetType | None = UNSET
-    compare_at_price: Price | UnsetType | None = UNSET
-    sku: Sku | UnsetType | None = UNSET
-    low_stock_threshold: Quantity | UnsetType | None = UNSET
-    active: bool | UnsetType = UNSET
-
-
-class StockInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Exactly one of `adjust` and `set`, the quantity on hand."""
-
-    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
-    adjust: Delta | UnsetType = UNSET
-    set: Quantity | UnsetType = UNSET

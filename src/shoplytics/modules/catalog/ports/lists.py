@@ -1,0 +1,57 @@
+"""What is asked of lists of products, and who answers the public."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.ports.catalog import ProductSummary, ProductView
+
+
+class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Absent filters are None. `prices_at_least` and `_most` are minor units by number of decimal digits
+    (0 to 4), since the currency of a single store is known only where its products lie."""
+
+    store_id: UUID | None = None
+    q: str | None = None
+    tags: tuple[str, ...] | None = None
+    title_words: str | None = None
+    description_words: str | None = None
+    sku: str | None = None
+    currency: str | None = None
+    prices_at_least: tuple[int, ...] | None = None
+    prices_at_most: tuple[int, ...] | None = None
+    in_stock: bool | None = None
+    featured: bool | None = None
+    rating_gte: int | None = None
+    created_gte: datetime | None = None
+    created_lte: datetime | None = None
+    updated_gte: datetime | None = None
+    updated_lte: datetime | None = None
+
+
+class ProductQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`sort` names a column to go by; `after` holds the last row's key and id."""
+
+    filters: ProductFilter
+    sort: str
+    descending: bool
+    limit: int
+    after: tuple[object, UUID] | None = None
+    total: bool = False
+
+
+class FoundProducts(msgspec.Struct, frozen=True):
+    """`limit + 1` rows at most; `last_key` is the sort key of row `limit`; `total` stops at 1,001."""
+
+    items: list[ProductSummary]
+    last_key: object
+    total: int | None
+
+
+class PublicCatalog(Protocol):
+    """Published products, each question answered by one statement."""
+
+    async def products(self, query: ProductQuery) -> FoundProducts: ...
+    async def product(self, product_id: UUID) -> ProductView | None: ...

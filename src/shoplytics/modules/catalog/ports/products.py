@@ -1,0 +1,69 @@
+"""The store's own products, offers and stock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from shoplytics.modules.catalog.domain import NewProduct, ProductChange, StockChange
+from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductQuery
+from shoplytics.ports.catalog import ProductView, StoreOfferView
+from shoplytics.ports.tenancy import StoreFacts
+from shoplytics.ports.tracking import ProductVisits
+
+
+class CatalogRepository(Protocol):
+    """The store's own side, within one unit of work."""
+
+    async def known_store(self, facts: StoreFacts) -> StoreFacts:
+        """What the catalogue knows of the store, told now if it knew nothing; locked against a change."""
+        ...
+
+    async def add(self, product: NewProduct, *, store: StoreFacts) -> None:
+        """Raises SlugTaken or SkuTaken, and leaves the unit of work as it was."""
+        ...
+
+    async def free_slug(self, *, store_id: UUID, slug: str, product_id: UUID) -> str:
+        """`slug`, or `slug-2` and so on when others have it; until the end nobody else gets one like it."""
+        ...
+
+    async def view(self, *, store_id: UUID, product_id: UUID) -> ProductView | None: ...
+    async def change(self, change: ProductChange, *, now: datetime) -> bool:
+        """False when there is no such product of that version."""
+        ...
+
+    async def delete(self, *, store_id: UUID, product_id: UUID, now: datetime) -> bool: ...
+    async def restore(self, *, store_id: UUID, product_id: UUID, now: datetime) -> bool:
+        """Raises SlugTaken or SkuTaken when another product has taken its place."""
+        ...
+
+    async def products(self, query: ProductQuery) -> FoundProducts: ...
+    async def offers(
+        self,
+        *,
+        store_id: UUID,
+        sku: str | None = None,
+        product_id: UUID | None = None,
+        limit: int,
+        after: UUID | None = None,
+    ) -> list[StoreOfferView]: ...
+    async def offer(self, *, store_id: UUID, offer_id: UUID) -> StoreOfferView | None: ...
+    async def save_offer(self, offer: StoreOfferView, *, version: int | None, now: datetime) -> bool:
+        """Writes SKU, prices, threshold and activity. False when the version differs. Raises SkuTaken."""
+        ...
+
+    async def move_stock(self, change: StockChange, *, now: datetime) -> bool:
+        """One conditional update and its movement. False when there is no such offer or too little stock."""
+        ...
+
+    async def refresh(self, product_ids: Sequence[UUID]) -> None:
+        """Set each product's best offer: the cheapest available, ties to the owner, then the oldest."""
+        ...
+
+    async def store_changed(self, facts: StoreFacts, *, version: int) -> None:
+        """Nothing, when a newer version is known."""
+        ...
+
+    async def count_visits(self, *, store_id: UUID, visits: Sequence[ProductVisits]) -> None:
+        """Adds them to the popularity of the store's products; ids it does not own are left alone."""
+        ...

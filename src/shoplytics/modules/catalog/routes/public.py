@@ -1,0 +1,58 @@
+"""What anyone may see."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.params import Parameter
+
+from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.modules.catalog.routes.parameters import Limit, Price, Sort, Tags, Time, Words
+from shoplytics.modules.catalog.routes.permissions import BROWSE
+from shoplytics.modules.catalog.service import ProductSearch, Storefront
+from shoplytics.ports.catalog import ProductSummary, ProductView
+
+
+class ProductController(Controller):
+    path = "/products"
+    tags = ("Products",)
+
+    @get(permission=BROWSE, repeatable=("tag",))
+    async def list_products(
+        self,
+        *,
+        storefront: Storefront,
+        q: Words = None,
+        store: UUID | None = None,
+        tag: Tags = None,
+        name: Words = None,
+        description: Words = None,
+        price_gte: Price = None,
+        price_lte: Price = None,
+        currency: Annotated[str | None, Parameter(max_length=3)] = None,
+        sku: Words = None,
+        in_stock: bool | None = None,
+        featured: bool | None = None,
+        rating_gte: float | None = None,
+        created_gte: Time = None,
+        created_lte: Time = None,
+        updated_gte: Time = None,
+        updated_lte: Time = None,
+        sort: Sort = "-created_at",
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> Page[ProductSummary]:
+        """Published products; prices compare within `currency` or `store`; `total` counts to 1,001."""
+        search = ProductSearch(
+            q=q, store=store, tag=tag, name=name, description=description, price_gte=price_gte,
+            price_lte=price_lte, currency=currency, sku=sku, in_stock=in_stock, featured=featured,
+            rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte, updated_gte=updated_gte,
+            updated_lte=updated_lte, sort=sort, limit=limit, cursor=cursor, total=total,
+        )  # fmt: skip
+        return await storefront.products(search)
+
+    @get("/{product_id:uuid}", permission=BROWSE)
+    async def read_product(self, product_id: UUID, storefront: Storefront) -> ProductView:
+        """One published product with its variants and everyone's open offers."""
+        return await storefront.product(product_id)

@@ -1,0 +1,21 @@
+"""Bodies of requests."""
+
+from shoplytics.modules.catalog.schemas.fields import Amount, Price
+from shoplytics.modules.catalog.schemas.offers import OfferPatch, StockInput
+from shoplytics.modules.catalog.schemas.products import (
+    NewProductInput,
+    OptionInput,
+    ProductPatch,
+    VariantInput,
+)
+
+__all__ = [
+    "Amount",
+    "NewProductInput",
+    "OfferPatch",
+    "OptionInput",
+    "Price",
+    "ProductPatch",
+    "StockInput",
+    "VariantInput",
+]

@@ -1,0 +1,28 @@
+"""Kinds of fields. A price is a decimal text in the store's currency, or money that must agree with it."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Title = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+Slug = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+LongText = Annotated[str, Meta(max_length=50_000)]
+ShortText = Annotated[str, Meta(max_length=255)]
+Tag = Annotated[str, Meta(min_length=1, max_length=100)]
+Tags = Annotated[list[Tag], Meta(max_length=100)]
+Sku = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
+Link = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s]+$")]
+Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Delta = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Digits = Annotated[str, Meta(max_length=24)]
+
+
+class Amount(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    amount: Digits
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+
+
+Price = Amount | Digits
