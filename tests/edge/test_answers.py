@@ -1,5 +1,7 @@
 """What every answer carries, and what changes with what the caller says it has."""
 
+import asyncio
+import gc
 from ipaddress import ip_network
 
 import httpx
@@ -7,6 +9,7 @@ import msgspec
 import pytest
 
 from shoplytics.api import create_app
+from shoplytics.api.exchange import Exchange
 from shoplytics.settings import Settings
 from tests.edge.probes import PROBE, build
 
@@ -126,3 +129,17 @@ class TestClient:
         headers = {"user-agent": "x" * 600} | ({"x-forwarded-for": forwarded} if forwarded else {})
         answer = await ask(proxied, "GET", "/client", headers=headers, peer=peer)
         assert answer.json() == [address, "x" * 512, "anonymous"]
+
+
+class TestMemory:
+    @pytest.mark.parametrize("path", ["/public", "/boom", "/public?limit=0"])
+    async def test_leaves_no_circle_to_the_collector(self, probe: httpx.AsyncClient, path: str) -> None:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(5):  # each in a task of its own, as a server does it
+                await asyncio.create_task(probe.get(path))
+            left = [thing for thing in gc.get_objects() if type(thing) is Exchange]
+        finally:
+            gc.enable()
+        assert len(left) <= 1  # the last one is still held by whoever asked

@@ -104,6 +104,7 @@ class Shell:
         try:
             await self._answer(exchange, receive, dressed.send)
         finally:
+            exchange.patience = None  # knows the task, whose context knows the exchange: work for the collector
             self._note(exchange)
 
     async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
