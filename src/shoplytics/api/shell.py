@@ -104,7 +104,7 @@ class Shell:
         try:
             await self._answer(exchange, receive, dressed.send)
         finally:
-            exchange.patience = None  # knows the task, whose context knows the exchange: work for the collector
+            exchange.patience = None  # it knows the task, whose context knows the exchange: a circle
             self._note(exchange)
 
     async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
