@@ -13,6 +13,7 @@ import pytest
 from shoplytics.adapters.embedded import EmbeddedServers
 from shoplytics.adapters.postgres.revision import head
 from shoplytics.cli import main
+from shoplytics.kernel.ids import new_id
 from shoplytics.settings import Settings
 
 KEY = "0123456789abcdef" * 2
@@ -139,7 +140,19 @@ class TestCreateAdmin:
     ) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery staple\n"))
         assert main(["create-admin", "--email", "root@shop.example", "--password-stdin"]) == 0
-        assert capsys.readouterr().out == "root@shop.example is a platform admin\n"
+        said = capsys.readouterr()
+        assert (said.out, said.err) == ("root@shop.example is a platform admin\n", "")
+
+    def test_says_that_it_took_an_account_over(
+        self, given: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        user_id = new_id()
+        _asked(given, "insert into identity_user (id, email) values ($1, 'eve@shop.example')", user_id)
+        monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery staple\n"))
+        assert main(["create-admin", "--email", "eve@shop.example", "--password-stdin"]) == 0
+        assert "eve@shop.example had an account, which was taken over" in capsys.readouterr().err
+        found = _asked(given, "select actor, action from tenancy_audit where target = $1", f"user:{user_id}")
+        assert [tuple(row) for row in found] == [("system:create-admin", "users.change")]
 
     def test_refuses_a_weak_password_in_one_sentence(
         self, given: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -195,6 +208,16 @@ class TestDoctor:
         said = capsys.readouterr().out
         assert "\nfail  postgres  no connection: " in said
         assert "\nwarn  redis     no answer: " in said
+
+
+def _asked(settings: Settings, statement: str, *values: object) -> list[asyncpg.Record]:
+    async def ask() -> list[asyncpg.Record]:
+        owner = await asyncpg.connect(settings.owner_url)
+        found: list[asyncpg.Record] = await owner.fetch(statement, *values)
+        await owner.close()
+        return found
+
+    return asyncio.run(ask())
 
 
 def _set_revision(settings: Settings, revision: str | None) -> None:

@@ -45,11 +45,12 @@ class MemoryUsers:
 
     rows: dict[UUID, User] = field(default_factory=dict)
     disabled: set[UUID] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
 
     async def add(self, user: User) -> bool:
         if self._same_username(user):
             raise UsernameTaken
-        if await self.by_email(user.email) is not None:
+        if user.email in self.deleted or await self.by_email(user.email) is not None:
             return False
         self.rows[user.id] = replace(user)
         return True

@@ -100,7 +100,7 @@ class TestOwner:
         kept = (await used(client, infra, form)).json()["reset_token"]
         async with infra.database.work(DbRole.SYSTEM) as work:
             identity = cast("IdentityService", WITH_WORK["identity"](infra, work))
-            await identity.ensure_admin(email=ADA, password=NEWER)
+            await identity.ensure_admin(email=ADA, password=NEWER, command="create-admin")
             await work.commit()
         late = await client.post(f"{AUTH}/password/reset", json={"token": kept, "password": PASSWORD})
         assert late.status_code == 400

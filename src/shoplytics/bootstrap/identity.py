@@ -18,6 +18,7 @@ from shoplytics.adapters.postgres.identity import (
 )
 from shoplytics.adapters.postgres.identity.people import PgLeaving
 from shoplytics.adapters.postgres.identity.ways_in import PgWaysIn
+from shoplytics.adapters.postgres.tenancy import PgAuditLog
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.modules.identity.domain.codes import CodeSeal
@@ -66,6 +67,7 @@ def identity_service(infra: Infra, work: Work) -> IdentityService:
             outbox=infra.outbox(work),
         ),
         asking=_asking(infra),
+        audit=PgAuditLog(work),
         outbox=infra.outbox(work),
         clock=infra.clock,
     )

@@ -5,8 +5,9 @@ import asyncio
 import getpass
 import sys
 
-from shoplytics.cli.people import administration
-from shoplytics.cli.terminal import Refused, say
+from shoplytics.cli.people import TAKEN_OVER, administration
+from shoplytics.cli.terminal import Refused, complain, say
+from shoplytics.ports.identity import MadeAdmin
 from shoplytics.settings import Settings
 from shoplytics.supervisor.servers import running
 
@@ -18,14 +19,16 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
         raise Refused("whose? give --email or SHOPLYTICS_ADMIN_EMAIL")
     password = _from_stdin() if args.password_stdin else settings.admin_password or _asked()
     with running(settings):
-        asyncio.run(_make(settings, email, password))
+        made = asyncio.run(_make(settings, email, password))
+    if made.taken_over:
+        complain(TAKEN_OVER.format(email=email))
     say(f"{email} is a platform admin")
     return 0
 
 
-async def _make(settings: Settings, email: str, password: str) -> None:
+async def _make(settings: Settings, email: str, password: str) -> MadeAdmin:
     async with administration(settings) as identity:
-        await identity.ensure_admin(email=email, password=password)
+        return await identity.ensure_admin(email=email, password=password, command="create-admin")
 
 
 def _from_stdin() -> str:

@@ -5,7 +5,7 @@ import asyncio
 import json
 
 from shoplytics.cli.demo import Demo, database_of, noted
-from shoplytics.cli.people import administration
+from shoplytics.cli.people import TAKEN_OVER, administration
 from shoplytics.cli.terminal import Refused, complain, say
 from shoplytics.settings import Settings
 
@@ -40,13 +40,18 @@ async def _administrator(settings: Settings) -> str:
     """Make the one the settings name, else say how to; empty when there is one."""
     async with administration(settings) as identity:
         if settings.admin_email and settings.admin_password:
-            await identity.ensure_admin(email=settings.admin_email, password=settings.admin_password)
+            made = await identity.ensure_admin(
+                email=settings.admin_email, password=settings.admin_password, command="up"
+            )
+            if made.taken_over:
+                complain(TAKEN_OVER.format(email=settings.admin_email))
             return ""
         token = await identity.setup_token()
     if token is None:
         return ""
     body = json.dumps({"token": token, "email": settings.admin_email or "...", "password": "..."})
     return f"""\
-There is no platform admin yet. This makes one, once and within a day:
+There is no platform admin yet. This makes one, once and within a day (an account of that address is
+taken over):
   curl {settings.public_url}/api/v1/auth/setup -H 'Content-Type: application/json' -d '{body}'
 """

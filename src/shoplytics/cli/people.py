@@ -8,13 +8,19 @@ from shoplytics.bootstrap import WITH_WORK, open_infra
 from shoplytics.cli.terminal import Refused
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.errors import Invalid, ShopError
-from shoplytics.ports.identity import UserView
+from shoplytics.ports.identity import MadeAdmin
 from shoplytics.settings import Settings
 
 
 class _Administration(Protocol):
-    async def ensure_admin(self, *, email: str, password: str) -> UserView: ...
+    async def ensure_admin(self, *, email: str, password: str, command: str) -> MadeAdmin: ...
     async def setup_token(self) -> str | None: ...
+
+
+TAKEN_OVER = (
+    "{email} had an account, which was taken over: it is a platform admin now, its password was replaced, its"
+    " phone number, second factor and sign-in providers were removed, and its sessions ended"
+)
 
 
 @asynccontextmanager

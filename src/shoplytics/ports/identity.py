@@ -30,6 +30,13 @@ class UserView(msgspec.Struct, kw_only=True):
     version: int
 
 
+class MadeAdmin(msgspec.Struct, kw_only=True):
+    """`taken_over`: the account was somebody's already, and what opened it before opens it no more."""
+
+    user: UserView
+    taken_over: bool = False
+
+
 class TokenPair(msgspec.Struct, kw_only=True):
     """`expires_in` is the access token's life in seconds; the refresh token is good for one use."""
 

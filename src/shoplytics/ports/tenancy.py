@@ -104,7 +104,10 @@ class NewKeyView(KeyView, kw_only=True):
 
 
 class AuditView(msgspec.Struct, kw_only=True):
-    """A deed by `user:<id>`, `api_key:<id>` or `system`; `before` and `after` hold what it changed."""
+    """A deed by `user:<id>`, `api_key:<id>`, `system` or, at an operator's word, `system:<command>`.
+
+    `before` and `after` hold what it changed.
+    """
 
     id: UUID
     at: datetime

@@ -28,7 +28,7 @@ from shoplytics.modules.identity.service import (
 from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import TokenPair
-from tests.fakes import Clock, KeptMails, KeptOutbox
+from tests.fakes import Clock, KeptAudit, KeptMails, KeptOutbox
 from tests.fakes.identity import (
     KeptCleaner,
     KeptWaysIn,
@@ -67,6 +67,7 @@ class House:
     pictures: MemoryPictures = field(default_factory=MemoryPictures)
     cleaner: KeptCleaner = field(default_factory=KeptCleaner)
     ways_in: KeptWaysIn = field(default_factory=KeptWaysIn)
+    audit: KeptAudit = field(default_factory=KeptAudit)
 
     def __post_init__(self) -> None:
         clock, users, outbox, hasher = self.clock, self.users, self.outbox, self.hasher
@@ -122,6 +123,7 @@ class House:
             ),
             avatars=Avatars(users=users, jobs=self.jobs, pictures=self.pictures, outbox=outbox),
             asking=asking,
+            audit=self.audit,
             outbox=outbox,
             clock=clock,
         )

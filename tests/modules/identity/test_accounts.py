@@ -5,12 +5,18 @@ from datetime import timedelta
 import pytest
 
 from shoplytics.kernel.errors import Conflict, Invalid, NotFound, Stale
-from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
+from shoplytics.modules.identity.domain.errors import AddressOfDeleted, InvalidOneTimeToken
 from shoplytics.modules.identity.domain.letters import SecurityChanged
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.schemas import ProfileChange, Registration
 from shoplytics.modules.identity.service.asking import LETTERS
-from shoplytics.ports.identity import RegistrationRepeated, UserChanged, UserRegistered
+from shoplytics.ports.identity import (
+    MadeAdmin,
+    PasswordChanged,
+    RegistrationRepeated,
+    UserChanged,
+    UserRegistered,
+)
 from tests.modules.identity.house import RIGHT, House
 
 ADMIN = "boss@example.com"
@@ -21,6 +27,12 @@ class Office(House):
         form = Registration(email=email, password=RIGHT, username=username, phone="+442079460958")
         view = await self.identity.register(form=form)
         return self.users.rows[view.id]
+
+    async def admin(self, password: str) -> MadeAdmin:
+        return await self.identity.ensure_admin(email=ADMIN, password=password, command="create-admin")
+
+    def audited(self) -> list[tuple[str, str, str]]:
+        return [(actor.label, action, target) for actor, action, target in self.audit.rows]
 
 
 @pytest.fixture
@@ -145,31 +157,42 @@ class TestEndSession:
 
 class TestFirstAdmin:
     async def test_is_made_once(self, office: Office) -> None:
-        first = await office.identity.ensure_admin(email=ADMIN, password=RIGHT)
-        again = await office.identity.ensure_admin(email=ADMIN, password="another long enough phrase")
+        first = await office.admin(RIGHT)
+        again = await office.admin("another long enough phrase")
         assert first == again
-        assert office.users.rows[first.id].password_hash == f"plain:{RIGHT}"
+        assert office.users.rows[first.user.id].password_hash == f"plain:{RIGHT}"
+        assert office.audited() == [("system:create-admin", "users.create", f"user:{first.user.id}")]
 
     async def test_leaves_nothing_to_whoever_had_the_address(self, office: Office) -> None:
         squatter = await office.register(ADMIN)
         office.users.rows[squatter.id].set_phone("+442079460958")
         office.users.rows[squatter.id].verify_phone(office.clock.now)
-        await office.identity.ensure_admin(email=ADMIN, password="another long enough phrase")
+        office.users.rows[squatter.id].disabled_at = office.clock.now
+        assert (await office.admin("another long enough phrase")).taken_over
         admin = office.users.rows[squatter.id]
+        assert admin.disabled_at is None
         assert admin.platform_admin
         assert admin.password_hash == "plain:another long enough phrase"
         assert (admin.token_epoch, admin.phone, admin.phone_verified_at) == (1, None, None)
         assert office.ways_in.closed == [admin.id]
+        assert office.outbox.of(PasswordChanged)
+        assert office.audited() == [("system:create-admin", "users.change", f"user:{admin.id}")]
+
+    async def test_is_not_made_of_a_deleted_account(self, office: Office) -> None:
+        office.users.deleted.add(ADMIN)
+        with pytest.raises(AddressOfDeleted):
+            await office.admin(RIGHT)
 
     async def test_needs_a_sound_password(self, office: Office) -> None:
         with pytest.raises(Invalid):
-            await office.identity.ensure_admin(email=ADMIN, password="password1234")
+            await office.admin("password1234")
 
     async def test_is_set_up_by_a_token_good_for_one_use(self, office: Office) -> None:
         token = await office.identity.setup_token()
         assert token is not None
-        view = await office.identity.set_up(token=token, email=ADMIN, password=RIGHT)
-        assert view.platform_admin
+        made = await office.identity.set_up(token=token, email=ADMIN, password=RIGHT)
+        assert made.user.platform_admin
+        assert [row[:2] for row in office.audited()] == [("system:setup", "users.create")]
         with pytest.raises(InvalidOneTimeToken):
             await office.identity.set_up(token=token, email="eve@example.com", password=RIGHT)
         assert await office.identity.setup_token() is None

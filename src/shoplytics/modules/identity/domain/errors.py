@@ -68,6 +68,13 @@ class EmailTaken(Conflict):
     message = "This address has an account."
 
 
+class AddressOfDeleted(Conflict):
+    """Told to whoever runs the platform, and to nobody else."""
+
+    code = "address_of_deleted"
+    message = "The account of this address was deleted: restore it first, or take another address."
+
+
 class UsernameTaken(Conflict):
     code = "username_taken"
     message = "This username is taken."

@@ -72,6 +72,7 @@ class User:
     def make_admin(self, *, password_hash: str, now: datetime) -> None:
         """Hands the account to whoever runs the platform: nothing of whoever registered it stays good."""
         self.disown()
+        self.disabled_at = None
         self.password_hash = password_hash
         self.platform_admin = True
         self.verify_email(now)

@@ -27,6 +27,15 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool
 
 
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
+    """What is audited where an operator makes an account an administrator's."""
+
+    disabled: bool
+    platform_admin: bool
+    password_replaced: bool = False
+    sessions_ended: bool = False
+
+
 class People(Protocol):
     """Everybody's accounts, deleted ones too, within the unit of work."""
 

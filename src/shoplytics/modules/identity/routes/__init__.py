@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import structlog
 from litestar import Controller, delete, get, patch, post
 from litestar.params import Parameter
 
@@ -48,6 +49,7 @@ from shoplytics.ports.identity import (
     UserView,
 )
 
+LOG = structlog.get_logger()
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
 
@@ -100,8 +102,15 @@ class AuthController(Controller):
 
     @post("/setup", permission="auth:setup")
     async def set_up(self, data: SetUp, identity: IdentityService) -> UserView:
-        """Make the platform's first administrator with the one-time token printed at the first start."""
-        return await identity.set_up(token=data.token, email=data.email, password=data.password)
+        """Make the platform's first administrator with the one-time token printed at the first start.
+
+        An account of that address becomes the administrator's: its password, phone number, second factor
+        and providers go, its sessions end. Audit log and server log say so, and a mail tells the address.
+        """
+        made = await identity.set_up(token=data.token, email=data.email, password=data.password)
+        if made.taken_over:
+            LOG.info("account_taken_over", user_id=str(made.user.id), command="setup")
+        return made.user
 
 
 class PasswordController(Controller):

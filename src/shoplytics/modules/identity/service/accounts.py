@@ -6,11 +6,12 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
+from shoplytics.kernel.actor import commanded
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import FieldError, NotFound, ReauthRequired
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.kernel.preferences import MailWishes, Preferences
-from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
+from shoplytics.modules.identity.domain.errors import AddressOfDeleted, InvalidOneTimeToken
 from shoplytics.modules.identity.domain.identifiers import (
     checked_birth,
     checked_username,
@@ -28,6 +29,7 @@ from shoplytics.modules.identity.ports import (
     UserRepository,
     WaysIn,
 )
+from shoplytics.modules.identity.ports.people import TakenOver
 from shoplytics.modules.identity.schemas import PreferencesChange, ProfileChange, Registration
 from shoplytics.modules.identity.service.asking import Asking
 from shoplytics.modules.identity.service.avatars import Avatars
@@ -35,6 +37,8 @@ from shoplytics.modules.identity.service.checks import Checks
 from shoplytics.modules.identity.service.correspondence import Correspondence
 from shoplytics.modules.identity.service.leaving import AccountEnding
 from shoplytics.ports.identity import (
+    MadeAdmin,
+    PasswordChanged,
     RegistrationRepeated,
     SecurityChanged,
     SessionView,
@@ -45,6 +49,7 @@ from shoplytics.ports.identity import (
 )
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.pictures import Pictures
+from shoplytics.ports.tenancy import AuditLog
 
 SET_UP = "setup"
 SET_UP_LIFE = timedelta(hours=24)
@@ -89,6 +94,7 @@ class IdentityService:
         ending: AccountEnding,
         avatars: Avatars,
         asking: Asking,
+        audit: AuditLog,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
@@ -103,6 +109,7 @@ class IdentityService:
         self._cleaner = cleaner
         self._hasher = hasher
         self._asking = asking
+        self._audit = audit
         self._outbox = outbox
         self._clock = clock
 
@@ -229,27 +236,53 @@ class IdentityService:
         """All but this one; their access tokens are dead within 2 s."""
         await self._sessions.revoke_others(user_id=user_id, keep=session_id, now=self._clock())
 
-    async def ensure_admin(self, *, email: str, password: str) -> UserView:
-        """A platform administrator with this address; nothing changes for one who is. Raises Invalid.
+    async def ensure_admin(self, *, email: str, password: str, command: str) -> MadeAdmin:
+        """A platform administrator with this address; nothing changes for one who is.
 
         An existing account of that address is taken over: nothing that opened it before opens it any more.
+        Audited as done by `command`. Raises Invalid, AddressOfDeleted.
         """
         checks = Checks()
         address = checks.take(normal_email, email) or ""
         known = await self._users.by_email(address) if address else None
         if known is not None and known.platform_admin:
-            return self._view(known)
+            return MadeAdmin(user=self._view(known))
         await checks.password(password, own_words=[email])
         checks.settle()
         hashed, now = await self._hasher.hash(password), self._clock()
-        user = known or User(email=address, created_at=now)
-        user.make_admin(password_hash=hashed, now=now)
         if known is not None:
-            await self._ways_in.close(user_id=user.id, now=now)
-            await self._users.save(user)
-        elif await self._users.add(user):
-            await self._outbox.add(UserRegistered(user_id=user.id, email=user.email))
-        return self._view(user)
+            await self._take_over(known, hashed, command=command, now=now)
+            return MadeAdmin(user=self._view(known), taken_over=True)
+        user = User(email=address, created_at=now)
+        user.make_admin(password_hash=hashed, now=now)
+        if not await self._users.add(user):
+            raise AddressOfDeleted
+        await self._outbox.add(UserRegistered(user_id=user.id, email=user.email))
+        rights = TakenOver(disabled=False, platform_admin=True)
+        await self._note(command, "users.create", user, after=rights)
+        return MadeAdmin(user=self._view(user))
+
+    async def _take_over(self, user: User, password_hash: str, *, command: str, now: datetime) -> None:
+        """Its owner is told by mail, in case the address was not meant."""
+        before = TakenOver(disabled=user.disabled_at is not None, platform_admin=False)
+        user.make_admin(password_hash=password_hash, now=now)
+        await self._ways_in.close(user_id=user.id, now=now)
+        await self._users.save(user)
+        await self._outbox.add(PasswordChanged(user_id=user.id, device="", occurred_at=now))
+        after = TakenOver(disabled=False, platform_admin=True, password_replaced=True, sessions_ended=True)
+        await self._note(command, "users.change", user, before=before, after=after)
+
+    async def _note(
+        self, command: str, action: str, user: User, *, after: TakenOver, before: TakenOver | None = None
+    ) -> None:
+        await self._audit.record(
+            actor=commanded(command),
+            action=action,
+            target=f"user:{user.id}",
+            store_id=None,
+            before=before,
+            after=after,
+        )
 
     async def setup_token(self) -> str | None:
         """A token for `set_up`, good for a day and one use; None once the platform has an administrator.
@@ -264,12 +297,12 @@ class IdentityService:
         )
         return token
 
-    async def set_up(self, *, token: str, email: str, password: str) -> UserView:
-        """The platform's first administrator. Raises InvalidOneTimeToken, Invalid."""
+    async def set_up(self, *, token: str, email: str, password: str) -> MadeAdmin:
+        """The platform's first administrator. Raises InvalidOneTimeToken, and what `ensure_admin` raises."""
         used = await self._tokens.use(purpose=SET_UP, token_hash=digest(token), now=self._clock())
         if used is None or await self._users.any_admin():
             raise InvalidOneTimeToken
-        return await self.ensure_admin(email=email, password=password)
+        return await self.ensure_admin(email=email, password=password, command=SET_UP)
 
     async def sweep(self, *, now: datetime) -> None:
         """Forget what ended a week ago, and networks that nobody came from for a month."""
