@@ -114,6 +114,24 @@ class TestMailbox:
         assert "frame-ancestors 'self'" in policy
         assert "<b>Ada" not in framed.text
 
+    async def test_is_not_read_without_a_trace(
+        self, app: Api, client: httpx.AsyncClient, owner_url: str
+    ) -> None:
+        account = await admin(client, owner_url)
+        visitor = Visitor(app, peer="192.0.2.7")
+        await visitor.sign_in(account.email, PASSWORD)
+        await drain(app.parts.infra)
+        listed = (await client.get("/api/v1/admin/mailbox", headers=account.headers)).json()
+        mail = listed["items"][0]["id"]
+        await client.get(f"/api/v1/admin/mailbox/{mail}", headers=account.headers)
+        for page in ("", f"/{mail}", f"/{mail}/html"):
+            assert (await visitor.get(f"{MAILBOX}{page}")).status_code == 200
+        log = await client.get("/api/v1/admin/audit-log", headers=account.headers)
+        rows = [(row["action"], row["target"]) for row in reversed(log.json()["items"])]
+        seen, read = ("mailbox.list", "mailbox"), ("mailbox.read", f"mail:{mail}")
+        assert rows == [seen, read, seen, read, read]
+        assert {row["actor"] for row in log.json()["items"]} == {f"user:{account.user_id}"}
+
     async def test_goes_on_page_by_page(self, app: Api, client: httpx.AsyncClient, owner_url: str) -> None:
         account = await admin(client, owner_url)
         await drain(app.parts.infra)

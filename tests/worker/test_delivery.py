@@ -10,13 +10,14 @@ import asyncpg
 import msgspec
 import pytest
 from tests.drain import drain
-from tests.fakes import Clock
+from tests.fakes import Clock, KeptAudit
 from tests.smtp_server import free_port, smtp_server, taken
 from tests.workers import until, working
 
 from shoplytics.adapters.postgres.mails import PgMailbox
 from shoplytics.bootstrap import Infra, open_infra
 from shoplytics.kernel.access import DbRole
+from shoplytics.kernel.actor import SYSTEM
 from shoplytics.kernel.clock import utc_now
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.identity.domain.letters import AddressTaken
@@ -78,7 +79,7 @@ class TestDelivery:
         assert (kept["status"], kept["attempts"]) == ("kept", 1)
         assert kept["sent_at"] is not None
         async with infra.database.work(DbRole.PLATFORM) as work:
-            found = await PgMailbox(work, vault=infra.vault).one(kept["id"])
+            found = await PgMailbox(work, vault=infra.vault, audit=KeptAudit()).one(kept["id"], actor=SYSTEM)
         assert found.subject == SUBJECT
 
     async def test_sends_once_and_keeps_no_words(self, post: Post) -> None:

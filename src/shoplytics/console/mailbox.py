@@ -39,7 +39,7 @@ class MailboxPages(Controller):
         self, request: Asked, mailbox: PgMailbox, pages: Pages, actor: Actor, cursor: str | None = None
     ) -> Response[bytes]:
         """The newest first."""
-        found = await mailbox.page(cursor=cursor, limit=PAGE)
+        found = await mailbox.page(actor=actor, cursor=cursor, limit=PAGE)
         return pages.show(
             "mailbox.html",
             headers=request.scope["headers"],
@@ -54,7 +54,7 @@ class MailboxPages(Controller):
         self, request: Asked, mail_id: UUID, mailbox: PgMailbox, pages: Pages, actor: Actor
     ) -> Response[bytes]:
         """One, as text and as its reader sees it."""
-        mail = await mailbox.one(mail_id)
+        mail = await mailbox.one(mail_id, actor=actor)
         return pages.show(
             "mail.html",
             headers=request.scope["headers"],
@@ -64,9 +64,9 @@ class MailboxPages(Controller):
         )
 
     @get("/{mail_id:uuid}/html")
-    async def html(self, mail_id: UUID, mailbox: PgMailbox) -> Response[bytes]:
+    async def html(self, mail_id: UUID, mailbox: PgMailbox, actor: Actor) -> Response[bytes]:
         """What the page of a mail has in its frame."""
-        html = (await mailbox.one(mail_id)).html
+        html = (await mailbox.one(mail_id, actor=actor)).html
         if html is None:
             raise NotFound
         framed = html.replace("<head>", IN_A_WINDOW, 1)

@@ -47,7 +47,7 @@ def _jobs(infra: Infra, work: Work) -> JobsService:
 
 
 def _mailbox(infra: Infra, work: Work) -> PgMailbox:
-    return PgMailbox(work, vault=infra.vault)
+    return PgMailbox(work, vault=infra.vault, audit=PgAuditLog(work))
 
 
 def _media(infra: Infra) -> MediaService:

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.fakes import KeptAudit
 
 from shoplytics.adapters.postgres.mails import DELIVER, PgMailbox, PgMails, forget_mails
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
+from shoplytics.kernel.actor import SYSTEM
 from shoplytics.kernel.clock import utc_now
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
@@ -113,9 +115,9 @@ class TestMailbox:
         for number in range(3):
             await write(infra, to=f"user-{number}@example.com")
         async with infra.database.work(DbRole.PLATFORM) as work:
-            box = PgMailbox(work, vault=infra.vault)
-            first = await box.page(cursor=None, limit=2)
-            rest = await box.page(cursor=first.next_cursor, limit=2)
+            box = PgMailbox(work, vault=infra.vault, audit=KeptAudit())
+            first = await box.page(actor=SYSTEM, cursor=None, limit=2)
+            rest = await box.page(actor=SYSTEM, cursor=first.next_cursor, limit=2)
         assert rest.next_cursor is None
         assert [mail.to for mail in [*first.items, *rest.items]] == [
             f"user-{n}@example.com" for n in (2, 1, 0)
@@ -126,10 +128,13 @@ class TestMailbox:
         await write(infra)
         await write(infra, to="+447700900001")
         async with infra.database.work(DbRole.PLATFORM) as work:
-            box = PgMailbox(work, vault=infra.vault)
-            sms, mail = [await box.one(row.id) for row in (await box.page(cursor=None, limit=2)).items]
+            box = PgMailbox(work, vault=infra.vault, audit=KeptAudit())
+            sms, mail = [
+                await box.one(row.id, actor=SYSTEM)
+                for row in (await box.page(actor=SYSTEM, cursor=None, limit=2)).items
+            ]
             with pytest.raises(NotFound):
-                await box.one(new_id())
+                await box.one(new_id(), actor=SYSTEM)
         assert (mail.subject, mail.text, mail.html) == (f"Code {CANARY}", "fa", "<p>fa</p>")
         assert (sms.subject, sms.text, sms.html) == (f"{CANARY} fa", f"{CANARY} fa", None)
 
@@ -138,7 +143,9 @@ class TestMailbox:
         await write(infra)
         async with infra.database.work(role, user_id=new_id(), store_ids=STORES) as work:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await PgMailbox(work, vault=infra.vault).page(cursor=None, limit=1)
+                await PgMailbox(work, vault=infra.vault, audit=KeptAudit()).page(
+                    actor=SYSTEM, cursor=None, limit=1
+                )
 
     async def test_opens_no_letter_moved_to_another_row(self, infra: Infra) -> None:
         await write(infra)
@@ -149,7 +156,9 @@ class TestMailbox:
         )
         async with infra.database.work(DbRole.PLATFORM) as work:
             with pytest.raises(Unsealable):
-                await PgMailbox(work, vault=infra.vault).page(cursor=None, limit=1)
+                await PgMailbox(work, vault=infra.vault, audit=KeptAudit()).page(
+                    actor=SYSTEM, cursor=None, limit=1
+                )
 
 
 class TestForgetMails:

@@ -10,6 +10,7 @@ from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.outbox import ADD_TASK, ring_after_commit
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import DbRole
+from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
@@ -17,6 +18,7 @@ from shoplytics.kernel.letters import Letter
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.ports.mails import Body, Channel, MailStatus, MailView, MailWithBody, Render
 from shoplytics.ports.outbox import Bell
+from shoplytics.ports.tenancy import AuditLog
 from shoplytics.ports.vault import Vault
 
 DELIVER = "platform.deliver"
@@ -150,24 +152,30 @@ async def forget_mails(work: Work, *, now: datetime) -> None:
 
 
 class PgMailbox:
-    """The letters of the last weeks, as the operator sees them."""
+    """The letters of the last weeks, as the operator sees them; who looks is audited with it.
 
-    def __init__(self, work: Work, *, vault: Vault) -> None:
+    Letters hold codes and links that open accounts, and subjects show codes.
+    """
+
+    def __init__(self, work: Work, *, vault: Vault, audit: AuditLog) -> None:
         self._work = work
         self._vault = vault
+        self._audit = audit
 
-    async def page(self, *, cursor: str | None, limit: int) -> Page[MailView]:
+    async def page(self, *, actor: Actor, cursor: str | None, limit: int) -> Page[MailView]:
         """Newest first. Raises Invalid for a cursor that is none of ours."""
+        await self._audit.record(actor=actor, action="mailbox.list", target="mailbox", store_id=None)
         before = decode_id_cursor(cursor, sort=CURSOR)
         rows = await self._work.raw.fetch(PAGE, before, limit + 1)
         found = [self._view(row) for row in rows]
         return page_of(found, limit, lambda mail: encode_cursor(CURSOR, mail.id))
 
-    async def one(self, mail_id: UUID) -> MailWithBody:
+    async def one(self, mail_id: UUID, *, actor: Actor) -> MailWithBody:
         """Raises NotFound."""
         row = await self._work.raw.fetchrow(ONE, mail_id)
         if row is None:
             raise NotFound
+        await self._audit.record(actor=actor, action="mailbox.read", target=f"mail:{mail_id}", store_id=None)
         view, body = self._view(row), self._body(row)
         return MailWithBody(
             **msgspec.structs.asdict(view),
