@@ -47,7 +47,7 @@ class Sent:
     letter: Letter
     to: str
     cause: UUID
-    locale: str
+    locale: str | None
     expires_at: datetime | None
 
 
@@ -63,7 +63,7 @@ class KeptMails:
         *,
         to: str,
         cause: UUID,
-        locale: str = "en",
+        locale: str | None = None,
         store_id: UUID | None = None,
         expires_at: datetime | None = None,
     ) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from shoplytics.adapters.argon2 import Argon2Hasher
 from shoplytics.adapters.pictures import StoredPictures
 from shoplytics.adapters.postgres.database import Database
-from shoplytics.adapters.postgres.identity import PgGuesses, PgKnownNetworks
+from shoplytics.adapters.postgres.identity import PgGuesses, PgKnownNetworks, PgReaders
 from shoplytics.adapters.postgres.identity.two_factor import PgFactors
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
@@ -101,7 +101,14 @@ class Infra:
         return self._letters(letter, channel, locale)
 
     def mails(self, work: Work) -> PgMails:
-        return PgMails(work, vault=self.vault, render=self._render, bell=self.bell, clock=self.clock)
+        return PgMails(
+            work,
+            vault=self.vault,
+            render=self._render,
+            bell=self.bell,
+            readers=PgReaders(self.database),
+            clock=self.clock,
+        )
 
     @cached_property
     def pictures(self) -> StoredPictures:

@@ -246,6 +246,14 @@ class Users(Protocol):
         ...
 
 
+class Readers(Protocol):
+    """What those wish who are written to, asked outside any unit of work: of what is committed."""
+
+    async def wishes(self, email: str) -> Preferences | None:
+        """Of the account that has the address, proved or not; None where none has it."""
+        ...
+
+
 class LiveUsers(Protocol):
     """Whose account is open, asked outside any unit of work: of what is committed."""
 

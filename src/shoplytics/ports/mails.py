@@ -50,7 +50,7 @@ class Mails(Protocol):
         *,
         to: str,
         cause: UUID,
-        locale: str = "en",
+        locale: str | None = None,
         store_id: UUID | None = None,
         expires_at: datetime | None = None,
     ) -> None:
@@ -58,6 +58,8 @@ class Mails(Protocol):
 
         `cause` is the id of the event: the same letter for the same cause and address is one letter, however
         often its handler runs. After `expires_at` (three days, if not said) it is dropped instead of sent.
+        Without `locale` it is in the language of the account that has the address. What that account does
+        not want (see Letter.kind) is not written.
         """
         ...
 

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from tests.fakes import KeptAudit
 
+from shoplytics.adapters.postgres.identity import PgReaders
 from shoplytics.adapters.postgres.mails import DELIVER, PgMailbox, PgMails, forget_mails
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
@@ -17,9 +18,11 @@ from shoplytics.kernel.clock import utc_now
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.letters import Letter
+from shoplytics.kernel.preferences import MailKind
 from shoplytics.ports.mails import Body, Channel
 from shoplytics.ports.vault import Unsealable
 
+ACCOUNT = "insert into identity_user (id, email, preferences) values ($1, $2, $3::jsonb)"
 CANARY = "canary-482913"
 STORES = (new_id(), new_id())
 
@@ -38,7 +41,14 @@ def render(letter: Letter, channel: Channel, locale: str) -> Body:
 
 
 def mails(infra: Infra, work: Work) -> PgMails:
-    return PgMails(work, vault=infra.vault, render=render, bell=infra.bell, clock=infra.clock)
+    return PgMails(
+        work,
+        vault=infra.vault,
+        render=render,
+        bell=infra.bell,
+        readers=PgReaders(infra.database),
+        clock=infra.clock,
+    )
 
 
 async def write(
@@ -55,6 +65,10 @@ async def write(
         await work.commit()
 
 
+class News(Secret, frozen=True, kw_only=True):
+    kind: ClassVar[MailKind | None] = MailKind.REPORTS
+
+
 async def rows(infra: Infra, table: str = "platform_mail") -> list[asyncpg.Record]:
     pool = await infra.database.pool(DbRole.SYSTEM)
     return await pool.fetch(f"select * from {table} order by id")
@@ -67,6 +81,27 @@ class TestAdd:
         assert (mail["recipient"], mail["channel"], mail["status"]) == ("ada@example.com", "mail", "waiting")
         assert mail["expires_at"] - mail["created_at"] == timedelta(days=3)
         assert (task["id"], task["task"]) == (mail["id"], DELIVER)
+
+    async def test_writes_to_an_account_what_it_wants_and_as_it_reads(self, infra: Infra) -> None:
+        """In any role: the store's own could not see the account."""
+        pool = await infra.database.pool(DbRole.SYSTEM)
+        for name, wishes in (
+            ("ada", '{"locale": "fa", "mails": {"reports": false}}'),
+            ("bob", '{"locale": "de", "mails": {"low_stock": false, "gone": true}}'),
+        ):
+            await pool.execute(ACCOUNT, new_id(), f"{name}@example.com", wishes)
+        async with infra.database.work(DbRole.STORE, user_id=new_id(), store_ids=STORES) as work:
+            for letter in (News(), Secret()):
+                for to in ("ada@example.com", "Bob@Example.com", "nobody@example.com"):
+                    await mails(infra, work).add(letter, to=to, cause=new_id(), store_id=STORES[0])
+            await work.commit()
+        written = [(row["recipient"], row["locale"]) for row in await rows(infra)]
+        ada, bob, nobody = (
+            ("ada@example.com", "fa"),
+            ("Bob@Example.com", "de"),
+            ("nobody@example.com", "en"),
+        )
+        assert written == [bob, nobody, ada, bob, nobody]
 
     async def test_seals_what_it_says(self, infra: Infra) -> None:
         await write(infra)

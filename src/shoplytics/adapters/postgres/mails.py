@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
 
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.outbox import ADD_TASK, ring_after_commit
@@ -16,11 +17,14 @@ from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.letters import Letter
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
+from shoplytics.kernel.preferences import Preferences
+from shoplytics.ports.identity import Readers
 from shoplytics.ports.mails import Body, Channel, MailStatus, MailView, MailWithBody, Render
 from shoplytics.ports.outbox import Bell
 from shoplytics.ports.tenancy import AuditLog
 from shoplytics.ports.vault import Vault
 
+log = structlog.get_logger()
 DELIVER = "platform.deliver"
 GOOD_FOR = timedelta(days=3)
 KEEP_WORDS = timedelta(days=7)
@@ -70,8 +74,11 @@ def _opened(vault: Vault, mail_id: UUID, sealed: bytes) -> Body:
 class PgMails:
     """See Mails in ports/mails.py."""
 
-    def __init__(self, work: Work, *, vault: Vault, render: Render, bell: Bell, clock: Clock) -> None:
+    def __init__(
+        self, work: Work, *, vault: Vault, render: Render, bell: Bell, readers: Readers, clock: Clock
+    ) -> None:
         self._work = work
+        self._readers = readers
         self._vault = vault
         self._render = render
         self._bell = bell
@@ -83,11 +90,16 @@ class PgMails:
         *,
         to: str,
         cause: UUID,
-        locale: str = "en",
+        locale: str | None = None,
         store_id: UUID | None = None,
         expires_at: datetime | None = None,
     ) -> None:
         channel = Channel.MAIL if "@" in to else Channel.SMS
+        wishes = await self._wishes(letter, channel, to, locale)
+        if letter.kind is not None and not wishes.mails.want(letter.kind):
+            log.info("letter_not_wanted", template=letter.template, cause=str(cause))
+            return
+        locale = locale or wishes.locale
         mail_id, now = new_id(), self._clock()
         body = msgspec.json.encode(self._render(letter, channel, locale))
         sealed = self._vault.seal(body, context=_place(mail_id))
@@ -98,6 +110,12 @@ class PgMails:
         if added == "INSERT 0 1":
             await self._work.raw.execute(ADD_TASK, mail_id, DELIVER, store_id, "{}")
             ring_after_commit(self._work, self._bell, [mail_id])
+
+    async def _wishes(self, letter: Letter, channel: Channel, to: str, locale: str | None) -> Preferences:
+        """Asked only where they decide something."""
+        if channel is Channel.SMS or (letter.kind is None and locale is not None):
+            return Preferences()
+        return await self._readers.wishes(to) or Preferences()
 
     async def forget(self, *, to: str) -> None:
         await self._work.raw.execute(FORGET_PERSON, to)

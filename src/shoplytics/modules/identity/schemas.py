@@ -1,14 +1,13 @@
 """What identity's routes accept."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from shoplytics.kernel.preferences import Locale
+from shoplytics.kernel.preferences import Locale, MailKind
 
 Email = Annotated[str, Meta(max_length=254, examples=["ada@example.com"])]
 Password = Annotated[
@@ -139,15 +138,6 @@ class SetUp(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     token: Secret
     email: Email
     password: Password
-
-
-class MailKind(StrEnum):
-    """The optional mails; see MailWishes in kernel/preferences.py."""
-
-    ABANDONED_CART = "abandoned_cart"
-    REVIEWS = "reviews"
-    LOW_STOCK = "low_stock"
-    REPORTS = "reports"
 
 
 class PreferencesChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

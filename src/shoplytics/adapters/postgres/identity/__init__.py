@@ -15,6 +15,7 @@ from shoplytics.adapters.postgres.identity.doors import (
     PgGuesses,
     PgKnownNetworks,
 )
+from shoplytics.adapters.postgres.identity.readers import PgReaders
 from shoplytics.adapters.postgres.identity.sessions import PgLiveSessions, PgLiveUsers, PgNewSessions
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "PgNewSessions",
     "PgOneTimeTokens",
     "PgOwnSessions",
+    "PgReaders",
     "PgUsers",
 ]
