@@ -6,7 +6,7 @@ Revises: 0012
 
 from alembic import op
 
-from shoplytics.adapters.postgres.rls import WRITE, protect
+from shoplytics.adapters.postgres.rls import READ, WRITE, predicate, protect
 from shoplytics.kernel.access import DbRole
 
 revision = "0013"
@@ -14,9 +14,24 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
+# A store sees the platform's categories beside its own and changes its own: no row may change its store, and
+# none may be deleted, so that the check of the changed row is all it takes.
+CATEGORY_FIELDS = "parent_id, name, slug, path, description, position, version, updated_at, deleted_at"
+CATEGORY_OF_STORE = [
+    "drop policy shop_store on catalog_category",
+    "revoke update, delete on catalog_category from shop_store",
+    f"grant update ({CATEGORY_FIELDS}) on catalog_category to shop_store",
+    f"""
+    create policy shop_store on catalog_category for all to shop_store
+        using (store_id is null or {predicate("store")}) with check ({predicate("store")})
+    """,
+]
+
 TABLES: list[str] = [
     "alter table catalog_category add column description text not null default ''",
     "alter table catalog_category add column version int not null default 1",
+    *CATEGORY_OF_STORE,
+    "create index catalog_product_category on catalog_product (category_id) where deleted_at is null",
     # `attributes` holds values by the codes of catalog_attribute; `marketplace`: others may offer it too.
     "alter table catalog_product add column attributes jsonb not null default '{}'",
     "alter table catalog_product add column marketplace boolean not null default false",
@@ -106,7 +121,11 @@ TABLES: list[str] = [
     "create index catalog_import_source_store on catalog_import_source (store_id, id)",
 ]
 OWN = {DbRole.STORE: (WRITE, "store"), DbRole.SYSTEM: (WRITE, "all"), DbRole.PLATFORM: (WRITE, "all")}
-RULES = {"catalog_attribute": OWN, "catalog_reservation": OWN, "catalog_import_source": OWN}
+RULES: dict[str, dict[DbRole, tuple[str, str]]] = {
+    "catalog_attribute": {DbRole.PUBLIC: (READ, "deleted_at is null"), **OWN},
+    "catalog_reservation": OWN,
+    "catalog_import_source": OWN,
+}
 
 
 def upgrade() -> None:
@@ -138,5 +157,9 @@ def downgrade() -> None:
         "updated_at",
     ):
         op.execute(f"alter table catalog_image drop column {column}")
+    op.execute("drop index catalog_product_category")
+    op.execute("drop policy shop_store on catalog_category")
+    for statement in protect("catalog_category", {DbRole.STORE: (WRITE, "store")}):
+        op.execute(statement)
     op.execute("alter table catalog_product drop column attributes, drop column marketplace")
     op.execute("alter table catalog_category drop column description, drop column version")

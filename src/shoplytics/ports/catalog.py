@@ -34,6 +34,7 @@ class ProductSummary(msgspec.Struct):
     created_at: datetime
     updated_at: datetime
     published_at: datetime | None
+    category_id: UUID | None
 
 
 class OfferView(msgspec.Struct, kw_only=True):
@@ -94,6 +95,14 @@ class ProductOption(msgspec.Struct, frozen=True, kw_only=True):
     values: list[str]
 
 
+class ProductCategory(msgspec.Struct, frozen=True):
+    """`path` holds the slugs from the top down: `clothing/shirts`."""
+
+    id: UUID
+    name: str
+    path: str
+
+
 class ProductView(msgspec.Struct, kw_only=True):
     """The public one counts stock changes into `version`, the store's own (which If-Match takes) does not."""
 
@@ -105,6 +114,7 @@ class ProductView(msgspec.Struct, kw_only=True):
     description: str
     vendor: str
     product_type: str
+    category: ProductCategory | None
     tags: list[str]
     featured: bool
     active: bool

@@ -15,15 +15,15 @@ SEPARATOR = "\x1f"  # between the tags of one row: PostgreSQL's arrays of arrays
 ADD_PRODUCTS = """
     insert into catalog_product (id, store_id, store_name, store_active, currency, title, slug, description,
         vendor, product_type, tags, featured, active, published_at, options, image_url, best_offer_id,
-        best_price, best_compare_at, best_sku, in_stock, created_at, updated_at)
+        best_price, best_compare_at, best_sku, in_stock, category_id, attributes, created_at, updated_at)
     select p.id, $1, $2, $3, $4, p.title, p.slug, p.description, p.vendor, p.product_type,
         string_to_array(p.tags, chr(31)), p.featured, p.active, p.published_at, p.options, p.image_url,
-        p.offer_id, p.price, p.compare_at, p.sku, p.in_stock, $5, $5
+        p.offer_id, p.price, p.compare_at, p.sku, p.in_stock, p.category_id, p.attributes, $5, $5
     from unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
             $13::boolean[], $14::boolean[], $15::timestamptz[], $16::jsonb[], $17::text[], $18::uuid[],
-            $19::bigint[], $20::bigint[], $21::text[], $22::boolean[])
+            $19::bigint[], $20::bigint[], $21::text[], $22::boolean[], $23::uuid[], $24::jsonb[])
         p (id, title, slug, description, vendor, product_type, tags, featured, active, published_at, options,
-            image_url, offer_id, price, compare_at, sku, in_stock)
+            image_url, offer_id, price, compare_at, sku, in_stock, category_id, attributes)
 """
 ADD_VARIANTS = """
     insert into catalog_variant (id, store_id, product_id, title, options, position, created_at, updated_at)
@@ -73,6 +73,7 @@ async def add_products(raw: Raw, products: Sequence[NewProduct], *, store: Store
         [options_text(p.options) for p in products], [p.image_url for p in products],
         [b and b.offer_id for b in best], [b and b.price for b in best], [b and b.compare_at for b in best],
         [b and b.sku for b in best], [b is not None and b.quantity > 0 for b in best],
+        [p.category_id for p in products], [to_json(dict(p.attributes)).decode() for p in products],
     )  # fmt: skip
     variants = [(product.id, variant) for product in products for variant in product.variants]
     await add_variants(raw, variants, store=store, reason=reason, actor=products[0].actor, now=now)

@@ -122,8 +122,8 @@ def statement_of(scope: str, query: ProductQuery, names: tuple[str, ...]) -> str
 
 def found(rows: Sequence[Row], query: ProductQuery) -> FoundProducts:
     """The views, and the sort key of the page's last row."""
-    total = rows[0][19] if query.total else None
+    total = rows[0][20] if query.total else None
     if query.total and rows[0][0] is None:
         rows = ()
-    key = rows[query.limit - 1][18] if len(rows) > query.limit else None
+    key = rows[query.limit - 1][19] if len(rows) > query.limit else None
     return FoundProducts([summary(row) for row in rows], key, total)

@@ -41,7 +41,7 @@ VIEW = f"""
             ) o on o.variant_id = v.id
             where v.store_id = p.store_id and v.product_id = p.id and v.deleted_at is null
             order by v.position, v.id, o.id
-        ),
+        ) as variants,
         p.version
     from catalog_product p
     where p.store_id = $1 and p.id = $2 and p.deleted_at is null
@@ -66,7 +66,7 @@ RESTORE = """
 """
 CHANGEABLE = frozenset({
     "title", "slug", "description", "vendor", "product_type", "tags", "featured", "active", "published_at",
-    "image_url",
+    "image_url", "category_id", "attributes",
 })  # fmt: skip
 
 
@@ -101,7 +101,7 @@ class PgCatalog(PgStock):
 
     async def view(self, *, store_id: UUID, product_id: UUID) -> ProductView | None:
         row = await self._work.raw.fetchrow(VIEW, store_id, product_id)
-        return None if row is None else detail(row, version=row[21])
+        return None if row is None else detail(row)
 
     async def products(self, query: ProductQuery) -> FoundProducts:
         names, values = parameters(query)

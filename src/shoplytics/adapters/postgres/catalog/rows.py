@@ -10,6 +10,7 @@ from shoplytics.kernel.money import Money
 from shoplytics.ports.catalog import (
     ImageView,
     OfferView,
+    ProductCategory,
     ProductOption,
     ProductSummary,
     ProductView,
@@ -18,13 +19,16 @@ from shoplytics.ports.catalog import (
 
 SUMMARY_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.image_url, p.featured, p.tags,
     p.best_price, p.best_compare_at, p.best_sku, p.in_stock, p.rating::float8, p.review_count,
-    p.created_at, p.updated_at, p.published_at, p.currency"""
+    p.created_at, p.updated_at, p.published_at, p.category_id, p.currency"""
 
+# Read by name, and so in any order; whoever selects them adds `variants` and `version`.
 DETAIL_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.description, p.vendor, p.product_type,
     p.tags, p.featured, p.active, p.options::text, p.image_url, p.rating::float8, p.review_count,
     p.created_at, p.updated_at, p.published_at, p.currency,
+    (select (c.id, c.name, c.path) from catalog_category c
+     where c.id = p.category_id and c.deleted_at is null) as category,
     array(select (i.url, i.alt) from catalog_image i
-          where i.product_id = p.id and i.store_id = p.store_id order by i.position)"""
+          where i.product_id = p.id and i.store_id = p.store_id order by i.position) as images"""
 
 Row: TypeAlias = "asyncpg.Record"
 
@@ -34,7 +38,7 @@ _chosen = msgspec.json.Decoder(dict[str, str])
 
 def summary(row: Row) -> ProductSummary:
     """Of SUMMARY_COLUMNS, which end with the currency."""
-    currency = row[17]
+    currency = row[18]
     price, compare_at = row[8], row[9]
     return ProductSummary(
         row[0],
@@ -47,34 +51,36 @@ def summary(row: Row) -> ProductSummary:
         row[7],
         None if price is None else Money(price, currency),
         None if compare_at is None else Money(compare_at, currency),
-        *row[10:17],
+        *row[10:18],
     )
 
 
-def detail(row: Row, *, version: int) -> ProductView:
-    """Of DETAIL_COLUMNS, then an array of variants joined with their offers (see `_variants`)."""
+def detail(row: Row) -> ProductView:
+    """Of DETAIL_COLUMNS, an array of variants joined with their offers (see `_variants`), and a version."""
+    category = row["category"]
     return ProductView(
-        id=row[0],
-        store_id=row[1],
-        store_name=row[2],
-        title=row[3],
-        slug=row[4],
-        description=row[5],
-        vendor=row[6],
-        product_type=row[7],
-        tags=row[8],
-        featured=row[9],
-        active=row[10],
-        options=_options.decode(row[11]),
-        image_url=row[12],
-        rating=row[13],
-        review_count=row[14],
-        created_at=row[15],
-        updated_at=row[16],
-        published_at=row[17],
-        images=[ImageView(url=url, alt=alt) for url, alt in row[19]],
-        variants=_variants(row[20], row[18]),
-        version=version,
+        id=row["id"],
+        store_id=row["store_id"],
+        store_name=row["store_name"],
+        title=row["title"],
+        slug=row["slug"],
+        description=row["description"],
+        vendor=row["vendor"],
+        product_type=row["product_type"],
+        category=None if category is None else ProductCategory(*category),
+        tags=row["tags"],
+        featured=row["featured"],
+        active=row["active"],
+        options=_options.decode(row["options"]),
+        image_url=row["image_url"],
+        rating=row["rating"],
+        review_count=row["review_count"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        published_at=row["published_at"],
+        images=[ImageView(url=url, alt=alt) for url, alt in row["images"]],
+        variants=_variants(row["variants"], row["currency"]),
+        version=int(row["version"]),
     )
 
 

@@ -9,7 +9,8 @@ from shoplytics.kernel.access import DbRole
 from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
 from shoplytics.ports.catalog import ProductView
 
-# A change that shows or hides an offer raises the product's version; one of stock or price the offer's.
+# A change that shows or hides an offer raises the product's version; one of stock or price the offer's, and
+# one of a category's name or place the category's.
 DETAIL = f"""
     select {DETAIL_COLUMNS},
         array(
@@ -23,10 +24,11 @@ DETAIL = f"""
             ) o on o.variant_id = v.id
             where v.product_id = p.id and v.deleted_at is null
             order by v.position, v.id, (o.available > 0) desc, o.price, (o.store_id = p.store_id) desc, o.id
-        ),
+        ) as variants,
         p.version::bigint * 1000000 + (
-            select coalesce(sum(o.version), 0) from catalog_offer o where o.product_id = p.id
-        ) % 1000000
+            (select coalesce(sum(o.version), 0) from catalog_offer o where o.product_id = p.id)
+            + (select coalesce(sum(c.version), 0) from catalog_category c where c.id = p.category_id)
+        ) % 1000000 as version
     from catalog_product p
     where p.id = $1 and p.published
 """
@@ -46,4 +48,4 @@ class PgPublicCatalog:
     async def product(self, product_id: UUID) -> ProductView | None:
         pool = await self._database.pool(DbRole.PUBLIC)
         row = await pool.fetchrow(DETAIL, product_id)
-        return None if row is None else detail(row, version=int(row[21]))
+        return None if row is None else detail(row)

@@ -70,6 +70,8 @@ class NewProduct:
     description: str = ""
     vendor: str = ""
     product_type: str = ""
+    category_id: UUID | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
     tags: Sequence[str] = ()
     featured: bool = False
     active: bool = True
