@@ -10,7 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
-from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicCatalog, catalog_lookup
+from shoplytics.adapters.postgres.catalog import (
+    PgCatalog,
+    PgImports,
+    PgPrices,
+    PgProductPages,
+    PgPublicCatalog,
+    catalog_lookup,
+)
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.sales import PgAllCustomers, PgOrderPages, PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup
@@ -50,7 +57,13 @@ from shoplytics.kernel.module import Module
 from shoplytics.modules.analytics.module import analytics
 from shoplytics.modules.analytics.service import AnalyticsService
 from shoplytics.modules.catalog.module import catalog
-from shoplytics.modules.catalog.service import CatalogImports, CatalogService, Storefront
+from shoplytics.modules.catalog.service import (
+    BulkPrices,
+    CatalogImports,
+    CatalogService,
+    ProductExports,
+    Storefront,
+)
 from shoplytics.modules.identity.module import identity
 from shoplytics.modules.sales.module import sales
 from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, SalesService
@@ -97,11 +110,22 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
             outbox=outbox,
             clock=infra.clock,
         ),
+        prices=BulkPrices(
+            prices=PgPrices(work),
+            stores=stores,
+            audit=audit_log(work),
+            outbox=outbox,
+            clock=infra.clock,
+        ),
         stores=stores,
         audit=audit_log(work),
         outbox=outbox,
         clock=infra.clock,
     )
+
+
+def _product_exports(infra: Infra) -> ProductExports:
+    return ProductExports(pages=PgProductPages(infra.database))
 
 
 def _storefront(infra: Infra) -> Storefront:
@@ -183,6 +207,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "oidc": oidc_service,
     "console_sessions": console_sessions,
     "storefront": _storefront,
+    "product_exports": _product_exports,
     "order_exports": _order_exports,
     "tracker": _tracker,
 }

@@ -130,6 +130,43 @@ class ProductView(msgspec.Struct, kw_only=True):
     published_at: datetime | None
 
 
+class PriceChange(msgspec.Struct, kw_only=True):
+    """An offer's price before and after; it had none when `before` is null."""
+
+    offer_id: UUID
+    product_id: UUID
+    product_title: str
+    variant_title: str
+    sku: str | None
+    before: Money | None
+    after: Money
+
+
+class PriceRefusal(msgspec.Struct, kw_only=True):
+    """An offer that keeps its price: no_price (nothing to add percents to), would_be_zero or out_of_range."""
+
+    offer_id: UUID
+    product_id: UUID
+    product_title: str
+    variant_title: str
+    sku: str | None
+    before: Money | None
+    code: str
+
+
+class BulkPriceView(msgspec.Struct, kw_only=True):
+    """Offers by outcome, and the products of the changed ones; at most 100 examples and refusals."""
+
+    dry_run: bool
+    matched: int
+    changed: int
+    unchanged: int
+    refused: int
+    products: int
+    examples: list[PriceChange]
+    refusals: list[PriceRefusal]
+
+
 class SoldItem(msgspec.Struct, frozen=True, kw_only=True):
     product_id: UUID
     variant_id: UUID
@@ -142,6 +179,14 @@ class ProductChanged(Event, frozen=True, kw_only=True):
 
     product_id: UUID
     deleted: bool
+
+
+class PricesChanged(Event, frozen=True, kw_only=True):
+    """Many prices of a store changed at once; `offers` counts them. No ProductChanged tells of each."""
+
+    type: ClassVar[str] = "catalog.prices-changed"
+
+    offers: int
 
 
 class CatalogLookup(Protocol):

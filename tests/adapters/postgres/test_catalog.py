@@ -11,7 +11,9 @@ import asyncpg
 import pytest
 
 from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicCatalog, catalog_lookup
+from shoplytics.adapters.postgres.catalog.exports import page_statements
 from shoplytics.adapters.postgres.catalog.lists import list_statements
+from shoplytics.adapters.postgres.catalog.pricing import price_statements
 from shoplytics.bootstrap import WITH_WORK, Infra
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.ids import first_id_at
@@ -190,7 +192,7 @@ class TestListing:
 
     async def test_prepares_every_statement_it_can_put_together(self, owner_url: str) -> None:
         owner = await asyncpg.connect(owner_url)
-        for statement in list_statements():
+        for statement in (*list_statements(), *price_statements(), *page_statements()):
             await owner.prepare(statement)
         await owner.close()
 

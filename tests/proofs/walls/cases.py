@@ -119,6 +119,7 @@ CASES: dict[str, Case] = {
     "patch_stores_store_products_product": Case(body=fixed(title="Renamed")),
     "patch_stores_store_offers_offer": Case(body=fixed(price="4.00")),
     "post_stores_store_offers_offer_stock": Case(body=fixed(adjust=1, reason="found one")),
+    "post_stores_store_products_bulk_price": Case(body=fixed(set="4.00", filter={})),
     "post_stores_store_products_import": Case(query={"format": "shopify"}),
     "post_stores_store_orders_import": Case(query={"format": "shopify"}),
     "post_track": Case(

@@ -1,6 +1,6 @@
 """The catalogue owns products, variants, offers and stock, and what of stores and visits lists need.
 
-Publishes ProductChanged. Listens to StoreChanged and VisitsRecorded.
+Publishes ProductChanged and PricesChanged. Listens to StoreChanged and VisitsRecorded.
 """
 
 from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, public
@@ -11,8 +11,10 @@ from shoplytics.modules.catalog.routes import (
     READ,
     STOCK,
     WRITE,
+    ExportController,
     ImportController,
     OfferController,
+    PriceController,
     ProductController,
     StoreProductController,
 )
@@ -23,7 +25,14 @@ from shoplytics.ports.tracking import VisitsRecorded
 
 catalog = Module(
     name="catalog",
-    routes=(ProductController, StoreProductController, ImportController, OfferController),
+    routes=(
+        ProductController,
+        StoreProductController,
+        ImportController,
+        ExportController,
+        PriceController,
+        OfferController,
+    ),
     permissions=(
         public(BROWSE),
         members(READ, MEMBERS, keys=True),

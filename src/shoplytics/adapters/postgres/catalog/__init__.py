@@ -1,8 +1,10 @@
 """The catalogue in PostgreSQL: hot public reads, the store's own side, and imports in sets."""
 
+from shoplytics.adapters.postgres.catalog.exports import PgProductPages
 from shoplytics.adapters.postgres.catalog.imports import PgImports
 from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
+from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
-__all__ = ["PgCatalog", "PgImports", "PgPublicCatalog", "catalog_lookup"]
+__all__ = ["PgCatalog", "PgImports", "PgPrices", "PgProductPages", "PgPublicCatalog", "catalog_lookup"]

@@ -15,6 +15,7 @@ from shoplytics.adapters.postgres.catalog.adding import (
     options_text,
 )
 from shoplytics.adapters.postgres.catalog.stock import PgStock
+from shoplytics.adapters.postgres.work import Raw
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import (
     KnownOffer,
@@ -55,16 +56,18 @@ OFFERS_BY_SKU = """
 """
 OFFERS_OF_PRODUCTS = """
     select id, product_id, sku, price, compare_at, on_hand, reserved, variant_id from catalog_offer
-    where store_id = $1 and product_id = any($2::uuid[]) and deleted_at is null order by id for update
+    where store_id = $1 and product_id = any($2::uuid[]) and deleted_at is null
 """
-PRODUCTS_BY_SLUG = """
-    select id, slug, title, description, vendor, product_type, tags, published_at is not null, active,
-        options::text
-    from catalog_product where store_id = $1 and slug = any($2::text[]) and deleted_at is null
+LOCKED_OFFERS_OF_PRODUCTS = f"{OFFERS_OF_PRODUCTS} order by id for update"
+KNOWN_COLUMNS = """p.id, p.slug, p.title, p.description, p.vendor, p.product_type, p.tags,
+    p.published_at is not null, p.active, p.options::text"""
+PRODUCTS_BY_SLUG = f"""
+    select {KNOWN_COLUMNS}
+    from catalog_product p where p.store_id = $1 and p.slug = any($2::text[]) and p.deleted_at is null
 """
 VARIANTS_OF_PRODUCTS = """
     select id, product_id, options::text, position from catalog_variant
-    where store_id = $1 and product_id = any($2::uuid[]) and deleted_at is null
+    where store_id = $1 and product_id = any($2::uuid[]) and deleted_at is null order by position, id
 """
 IMAGES_OF_PRODUCTS = """
     select product_id, url, alt from catalog_image
@@ -146,6 +149,25 @@ def _product(
     )
 
 
+async def known_products(
+    raw: Raw, rows: Sequence[asyncpg.Record], *, store_id: UUID, lock: bool
+) -> list[KnownProduct]:
+    """Of KNOWN_COLUMNS, with their variants, offers (locked, if asked for) and images."""
+    ids = [row[0] for row in rows]
+    offers_of = LOCKED_OFFERS_OF_PRODUCTS if lock else OFFERS_OF_PRODUCTS
+    offers = {row[7]: _offer(row) for row in await raw.fetch(offers_of, store_id, ids)}
+    variants: dict[UUID, list[KnownVariant]] = {}
+    for row in await raw.fetch(VARIANTS_OF_PRODUCTS, store_id, ids):
+        variant = KnownVariant(
+            id=row[0], options=_chosen.decode(row[2]), position=row[3], offer=offers.get(row[0])
+        )
+        variants.setdefault(row[1], []).append(variant)
+    images: dict[UUID, list[WantedImage]] = {}
+    for row in await raw.fetch(IMAGES_OF_PRODUCTS, store_id, ids):
+        images.setdefault(row[0], []).append(WantedImage(url=row[1], alt=row[2]))
+    return [_product(row, variants.get(row[0], ()), images.get(row[0], ())) for row in rows]
+
+
 class PgImports(PgStock):
     """See ImportRepository in modules/catalog/ports."""
 
@@ -172,20 +194,9 @@ class PgImports(PgStock):
         return {row[2]: _offer(row) for row in rows}
 
     async def products_by_slug(self, *, store_id: UUID, slugs: Sequence[str]) -> dict[str, KnownProduct]:
-        raw = self._work.raw
-        products = await raw.fetch(PRODUCTS_BY_SLUG, store_id, list(slugs))
-        ids = [row[0] for row in products]
-        offers = {row[7]: _offer(row) for row in await raw.fetch(OFFERS_OF_PRODUCTS, store_id, ids)}
-        variants: dict[UUID, list[KnownVariant]] = {}
-        for row in await raw.fetch(VARIANTS_OF_PRODUCTS, store_id, ids):
-            variant = KnownVariant(
-                id=row[0], options=_chosen.decode(row[2]), position=row[3], offer=offers.get(row[0])
-            )
-            variants.setdefault(row[1], []).append(variant)
-        images: dict[UUID, list[WantedImage]] = {}
-        for row in await raw.fetch(IMAGES_OF_PRODUCTS, store_id, ids):
-            images.setdefault(row[0], []).append(WantedImage(url=row[1], alt=row[2]))
-        return {row[1]: _product(row, variants.get(row[0], ()), images.get(row[0], ())) for row in products}
+        rows = await self._work.raw.fetch(PRODUCTS_BY_SLUG, store_id, list(slugs))
+        found = await known_products(self._work.raw, rows, store_id=store_id, lock=True)
+        return {product.slug: product for product in found}
 
     async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]:
         return {row[0] for row in await self._work.raw.fetch(TAKEN_SLUGS, store_id, list(slugs))}

@@ -14,6 +14,7 @@ from shoplytics.modules.catalog.domain.imports import (
     plan_offers,
     plan_product,
 )
+from shoplytics.modules.catalog.domain.pricing import PriceRule
 from shoplytics.modules.catalog.domain.products import (
     MAX_ON_HAND,
     MAX_VARIANTS,
@@ -42,6 +43,7 @@ __all__ = [
     "OfferSet",
     "Option",
     "Plan",
+    "PriceRule",
     "ProductChange",
     "ProductSet",
     "SkuTaken",

@@ -1,14 +1,20 @@
 """What the catalogue needs from outside."""
 
+from shoplytics.modules.catalog.ports.exports import ProductPages, ProductsPage
 from shoplytics.modules.catalog.ports.imports import ImportRepository
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductFilter, ProductQuery, PublicCatalog
+from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
 
 __all__ = [
     "CatalogRepository",
     "FoundProducts",
     "ImportRepository",
+    "PriceRepository",
+    "PriceTally",
     "ProductFilter",
+    "ProductPages",
     "ProductQuery",
+    "ProductsPage",
     "PublicCatalog",
 ]

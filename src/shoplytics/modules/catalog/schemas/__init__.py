@@ -2,6 +2,7 @@
 
 from shoplytics.modules.catalog.schemas.fields import Amount, Price
 from shoplytics.modules.catalog.schemas.offers import OfferPatch, StockInput
+from shoplytics.modules.catalog.schemas.prices import BulkFilter, BulkPriceInput
 from shoplytics.modules.catalog.schemas.products import (
     NewProductInput,
     OptionInput,
@@ -11,6 +12,8 @@ from shoplytics.modules.catalog.schemas.products import (
 
 __all__ = [
     "Amount",
+    "BulkFilter",
+    "BulkPriceInput",
     "NewProductInput",
     "OfferPatch",
     "OptionInput",

@@ -1,6 +1,7 @@
 """What people do with the catalogue: look, keep it, import into it."""
 
 from shoplytics.modules.catalog.service.catalog import CatalogService
+from shoplytics.modules.catalog.service.exporting import ProductExports
 from shoplytics.modules.catalog.service.importing import (
     IMPORT_PRODUCTS,
     CatalogImports,
@@ -12,11 +13,13 @@ from shoplytics.modules.catalog.service.importing import (
     Phase,
     result_of,
 )
+from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.search import ProductSearch
 from shoplytics.modules.catalog.service.storefront import Storefront
 
 __all__ = [
     "IMPORT_PRODUCTS",
+    "BulkPrices",
     "CatalogImports",
     "CatalogService",
     "ImportFile",
@@ -25,6 +28,7 @@ __all__ = [
     "ImportResult",
     "Layout",
     "Phase",
+    "ProductExports",
     "ProductSearch",
     "Storefront",
     "result_of",

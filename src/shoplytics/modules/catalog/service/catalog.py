@@ -27,6 +27,7 @@ from shoplytics.modules.catalog.service.making import (
     product_of,
     sells,
 )
+from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
 from shoplytics.ports.catalog import ProductChanged, ProductSummary, ProductView, StoreOfferView
 from shoplytics.ports.outbox import Outbox
@@ -45,12 +46,14 @@ class CatalogService:
         *,
         catalog: CatalogRepository,
         imports: CatalogImports,
+        prices: BulkPrices,
         stores: StoreDirectory,
         audit: AuditLog,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
         self.imports = imports
+        self.prices = prices
         self._catalog = catalog
         self._stores = stores
         self._audit = audit

@@ -11,6 +11,7 @@ import msgspec
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.csv_cells import unguarded
 from shoplytics.kernel.csv_rows import CsvRow, read_rows
 from shoplytics.kernel.ids import first_id_at, new_id
 from shoplytics.modules.catalog.domain import Plan, WantedProduct
@@ -139,7 +140,7 @@ class _Cutter:
             try:
                 if row.error is not None:
                     raise BadCell(row.error.code, row.error.message)
-                products += self._reader.add(row)
+                products += self._reader.add(_plain(row))
             except BadCell as error:
                 self._errors.append(
                     RowError(line=row.line, code=error.code, message=error.message, row=row.text)
@@ -323,6 +324,13 @@ class CatalogImports:
         await self._outbox.add(
             *(ProductChanged(store_id=store_id, product_id=product, deleted=False) for product in changed)
         )
+
+
+def _plain(row: CsvRow) -> CsvRow:
+    """Its values as they were before an export guarded them against spreadsheets."""
+    if "'" not in row.raw:
+        return row
+    return msgspec.structs.replace(row, values=tuple(unguarded(value) for value in row.values))
 
 
 def _stands(product: WantedProduct) -> list[tuple[str, int, str]]:

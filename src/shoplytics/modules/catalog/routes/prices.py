@@ -1,0 +1,30 @@
+"""Many prices of a store at once."""
+
+from uuid import UUID
+
+from litestar import Controller, post
+
+from shoplytics.kernel.actor import Actor
+from shoplytics.modules.catalog.routes.permissions import WRITE
+from shoplytics.modules.catalog.schemas import BulkPriceInput
+from shoplytics.modules.catalog.service import CatalogService
+from shoplytics.ports.catalog import BulkPriceView
+
+BODY_LIMIT = 512 * 1024
+SECONDS = 30
+
+
+class PriceController(Controller):
+    path = "/stores/{store_id:uuid}/products/bulk-price"
+    tags = ("Products of a store",)
+
+    @post(permission=WRITE, status_code=200, idempotent=True, body_limit=BODY_LIMIT, seconds=SECONDS)
+    async def change_prices(
+        self, store_id: UUID, data: BulkPriceInput, actor: Actor, catalog: CatalogService
+    ) -> BulkPriceView:
+        """Set, raise or lower the prices of many products; `dry_run` shows what that would do.
+
+        Offers whose price would become nothing or more than a price can be are left as they are and named.
+        `matched`, `changed`, `unchanged` and `refused` count offers; examples and refusals stop at 100.
+        """
+        return await catalog.prices.change(store_id=store_id, actor=actor, data=data)

@@ -1,0 +1,49 @@
+"""The body that changes many prices."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from shoplytics.modules.catalog.schemas.fields import Price, Tag
+
+Words = Annotated[str, Meta(max_length=200)]
+Stamp = Annotated[str, Meta(max_length=40)]
+Decimals = Annotated[str, Meta(max_length=24)]
+Percent = Annotated[str, Meta(pattern=r"^-?\d{1,4}(\.\d{1,6})?$", examples=["10", "-12.5"])]
+COMPARE_AT = "`old_price`: where a price falls the old one is shown beside it, where it rises none is."
+
+
+class BulkFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The filters of the store's own list, `{}` for all its products."""
+
+    q: Words | None = None
+    tag: Annotated[list[Tag], Meta(max_length=20)] | None = None
+    name: Words | None = None
+    description: Words | None = None
+    price_gte: Decimals | None = None
+    price_lte: Decimals | None = None
+    sku: Words | None = None
+    in_stock: bool | None = None
+    featured: bool | None = None
+    rating_gte: float | None = None
+    created_gte: Stamp | None = None
+    created_lte: Stamp | None = None
+    updated_gte: Stamp | None = None
+    updated_lte: Stamp | None = None
+
+
+class BulkPriceInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """One of `set` and `increase_percent`, and one of `ids` (of products) and `filter`.
+
+    A percentage is added to each price, taken away when it is negative, and the result rounded half up to the
+    currency's minor unit. Every variant's offer of the products is meant.
+    """
+
+    set: Price | UnsetType = UNSET
+    increase_percent: Percent | UnsetType = UNSET
+    ids: Annotated[list[UUID], Meta(min_length=1, max_length=10_000)] | UnsetType = UNSET
+    filter: BulkFilter | UnsetType = UNSET
+    compare_at: Annotated[Literal["keep", "old_price"], Meta(description=COMPARE_AT)] = "keep"
+    dry_run: bool = False
