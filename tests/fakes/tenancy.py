@@ -10,7 +10,7 @@ from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.tenancy.domain import Invitation, SlugTaken, Store
 from shoplytics.ports.identity import UserCard
-from shoplytics.ports.tenancy import InvitationView, MemberView
+from shoplytics.ports.tenancy import InvitationView, MemberView, StoreFacts
 
 
 @dataclass
@@ -178,3 +178,19 @@ class MemoryInvitations:
 
 def _invited(one: Invitation) -> InvitationView:
     return InvitationView(**{name: getattr(one, name) for name in InvitationView.__struct_fields__})
+
+
+@dataclass
+class Facts:
+    """A store of any id."""
+
+    async def facts(self, store_id: UUID) -> StoreFacts:
+        return StoreFacts(
+            id=store_id,
+            name="Tea",
+            slug="tea",
+            currency="GBP",
+            timezone="UTC",
+            active=True,
+            low_stock_threshold=3,
+        )

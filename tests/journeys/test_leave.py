@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.builders import PASSWORD, Account, register, store_of
 from tests.drain import drain
+from tests.letters import subjects_to
 
 from shoplytics.api import Api
 from shoplytics.bootstrap import WITH_WORK, Infra
@@ -138,13 +139,14 @@ class TestErase:
 
 
 class TestDelete:
-    async def test_closes_the_account_at_once(self, client: httpx.AsyncClient) -> None:
+    async def test_closes_the_account_at_once(self, client: httpx.AsyncClient, infra: Infra) -> None:
         ada = await register(client)
         assert (await client.delete(ME, headers=ada.headers)).status_code == 204
         form = {"identifier": ada.email, "password": PASSWORD}
         assert (await client.post("/api/v1/auth/login", json=form)).status_code == 401
         refresh = {"refresh_token": ada.refresh_token}
         assert (await client.post("/api/v1/auth/refresh", json=refresh)).status_code == 401
+        assert (await subjects_to(infra, ada.email))[-1] == "Your account was closed"
 
     @pytest.mark.parametrize(("days", "erased"), [(29, False), (31, True)])
     async def test_is_followed_by_erasure_after_thirty_days(

@@ -50,6 +50,7 @@ def leaving_service(infra: Infra, work: Work) -> LeavingService:
         data=(PgPersonalData(work, IDENTITY), PgPersonalData(work, TENANCY)),
         stores=PgOwnership(work),
         proof=password_proof(infra, work),
+        outbox=infra.outbox(work),
         clock=infra.clock,
     )
 

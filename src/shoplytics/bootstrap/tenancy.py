@@ -32,6 +32,7 @@ from shoplytics.modules.tenancy.service import (
     Logos,
     MembersService,
     PlatformStores,
+    StaffNotices,
     StoreDefaults,
     TenancyService,
 )
@@ -56,10 +57,11 @@ def store_directory_alone(infra: Infra) -> StoreDirectory:
 
 
 def _stores(infra: Infra, work: Work) -> TenancyService:
+    users = identity_service(infra, work)
     return TenancyService(
         stores=PgStores(work),
         members=PgMembers(work),
-        users=identity_service(infra, work),
+        users=users,
         audit=PgAuditLog(work),
         outbox=infra.outbox(work),
         letters=InvitationLetters(
@@ -67,6 +69,7 @@ def _stores(infra: Infra, work: Work) -> TenancyService:
             mails=infra.mails(work),
             public_url=infra.settings.public_url,
         ),
+        notices=StaffNotices(users=users, stores=store_directory(work), mails=infra.mails(work)),
         logos=Logos(
             stores=PgStores(work),
             jobs=infra.jobs(work),
@@ -88,6 +91,7 @@ def _members(infra: Infra, work: Work) -> MembersService:
         invitations=PgInvitations(work),
         users=PgLiveUsers(infra.database),
         audit=PgAuditLog(work),
+        outbox=infra.outbox(work),
         clock=infra.clock,
     )
 

@@ -146,13 +146,32 @@ class PasswordChanged(Event, frozen=True, kw_only=True):
 
 
 class SecurityChanged(Event, frozen=True, kw_only=True):
-    """`what`, of the ways in to an account: two_factor_on, two_factor_off, phone_changed, phone_verified."""
+    """`what`, of the ways in to an account.
+
+    two_factor_on, two_factor_off, phone_changed, phone_verified, or provider_linked, whose name is `detail`.
+    """
 
     type: ClassVar[str] = "identity.security-changed"
 
     user_id: UUID
     what: str
+    detail: str = ""
     device: str = ""
+
+
+class AccountClosed(Event, frozen=True, kw_only=True):
+    """By its owner, who is nobody any more when this is read: it brings what a letter to them needs.
+
+    `name` is empty where the address was not proved.
+    """
+
+    type: ClassVar[str] = "identity.account-closed"
+
+    user_id: UUID
+    email: str
+    name: str
+    locale: str
+    device: str
 
 
 class EmailChanged(Event, frozen=True, kw_only=True):

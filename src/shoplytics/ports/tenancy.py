@@ -173,6 +173,24 @@ class InvitationAsked(Event, frozen=True, kw_only=True):
     invitation_id: UUID
 
 
+class RoleChanged(Event, frozen=True, kw_only=True):
+    """Somebody gave a member another role; a hand-over has an event of its own."""
+
+    type: ClassVar[str] = "tenancy.role-changed"
+
+    user_id: UUID
+    role: StoreRole
+
+
+class OwnershipTransferred(Event, frozen=True, kw_only=True):
+    """`former` handed the store over to `owner` and manages it from now on."""
+
+    type: ClassVar[str] = "tenancy.ownership-transferred"
+
+    former: UUID
+    owner: UUID
+
+
 class LogoDropped(Event, frozen=True, kw_only=True):
     """A picture that nobody shows any more; a worker removes it."""
 

@@ -14,6 +14,7 @@ from shoplytics.kernel.ids import new_id
 from shoplytics.modules.identity.domain.oidc import InvalidState
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports.oidc import Link, StartedSignIn
+from shoplytics.ports.identity import SecurityChanged
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ISSUER = "https://issuer.example"
@@ -84,13 +85,17 @@ class TestLinks:
     async def test_are_not_made_to_an_account_that_changed_meanwhile(self, infra: Infra, change: str) -> None:
         links, user = PgLinkedAccounts(infra.database, outbox=infra.outbox), somebody()
         await links.make(user, link_of(user.id))
-        await links.link(link_of(user.id, "2"), email=user.email)
+        noted = SecurityChanged(user_id=user.id, what="provider_linked")
+        await links.link(link_of(user.id, "2"), email=user.email, noted=noted)
         assert await links.find(issuer=ISSUER, subject="2") is not None
         async with infra.database.work(DbRole.SYSTEM) as work:
             await work.raw.execute(f"update identity_user set {change}")
             await work.commit()
-        await links.link(link_of(user.id, "3"), email=user.email)
+        await links.link(link_of(user.id, "3"), email=user.email, noted=noted)
         assert await links.find(issuer=ISSUER, subject="3") is None
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            told = await work.raw.fetch("select id from platform_outbox where task like '%note_security%'")
+        assert len(told) == 1
 
     async def test_are_seen_and_removed_by_their_user_only(self, infra: Infra) -> None:
         links, user = PgLinkedAccounts(infra.database, outbox=infra.outbox), somebody()

@@ -17,7 +17,7 @@ from shoplytics.ports.identity import (
     UserChanged,
     UserRegistered,
 )
-from tests.modules.identity.house import RIGHT, House
+from tests.modules.identity.house import HOME, RIGHT, House
 
 ADMIN = "boss@example.com"
 
@@ -102,16 +102,19 @@ class TestProfile:
         user.email_verified_at = office.clock.now if verified else None
         office.outbox.events.clear()
         for change in (ProfileChange(phone=None), ProfileChange(first_name="Ada")):
-            await office.identity.change_profile(user_id=user.id, change=change, if_match=None, recent=True)
+            await office.identity.change_profile(
+                user_id=user.id, change=change, if_match=None, recent=True, client=HOME
+            )
         await office.deliver()
         notices = [letter for letter in office.mails.to(user.email) if isinstance(letter, SecurityChanged)]
         assert [notice.what for notice in notices] == told
+        assert all((n.device, n.when) == ("Firefox", office.clock.now) for n in notices)
 
     async def test_changes_only_what_is_sent(self, office: Office) -> None:
         user = await office.register(username="ada")
         user.phone_verified_at = office.clock.now
         view = await office.identity.change_profile(
-            user_id=user.id, change=ProfileChange(first_name=" Ada "), if_match=1, recent=True
+            user_id=user.id, change=ProfileChange(first_name=" Ada "), if_match=1, recent=True, client=HOME
         )
         assert (view.first_name, view.username, view.phone_verified, view.version) == ("Ada", "ada", True, 2)
         assert office.outbox.of(UserChanged)
@@ -120,7 +123,11 @@ class TestProfile:
         user = await office.register()
         user.phone_verified_at = office.clock.now
         view = await office.identity.change_profile(
-            user_id=user.id, change=ProfileChange(phone="+44 20 7946 0000"), if_match=None, recent=True
+            user_id=user.id,
+            change=ProfileChange(phone="+44 20 7946 0000"),
+            if_match=None,
+            recent=True,
+            client=HOME,
         )
         assert (view.phone, view.phone_verified) == ("+442079460000", False)
 
@@ -128,7 +135,7 @@ class TestProfile:
         user = await office.register()
         for change in (ProfileChange(), ProfileChange(phone="+44 20 7946 0958")):
             view = await office.identity.change_profile(
-                user_id=user.id, change=change, if_match=1, recent=True
+                user_id=user.id, change=change, if_match=1, recent=True, client=HOME
             )
             assert view.version == 1
         assert not office.outbox.of(UserChanged)
@@ -137,13 +144,17 @@ class TestProfile:
         user = await office.register()
         with pytest.raises(Stale):
             await office.identity.change_profile(
-                user_id=user.id, change=ProfileChange(last_name="L"), if_match=2, recent=True
+                user_id=user.id, change=ProfileChange(last_name="L"), if_match=2, recent=True, client=HOME
             )
 
     async def test_clears_what_may_be_empty(self, office: Office) -> None:
         user = await office.register(username="ada")
         view = await office.identity.change_profile(
-            user_id=user.id, change=ProfileChange(username=None, phone=None), if_match=None, recent=True
+            user_id=user.id,
+            change=ProfileChange(username=None, phone=None),
+            if_match=None,
+            recent=True,
+            client=HOME,
         )
         assert (view.username, view.phone) == (None, None)
 

@@ -9,6 +9,7 @@ import pytest
 
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
+from shoplytics.modules.identity.domain import letters
 from shoplytics.modules.identity.domain.errors import (
     AccountDisabled,
     EmailNotVerified,
@@ -28,7 +29,7 @@ from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports import Account
 from shoplytics.modules.identity.ports.oidc import Link, LinkedAccount, StartedSignIn
 from shoplytics.modules.identity.service.oidc import Answer, Begun, OidcLinks, OidcService
-from shoplytics.ports.identity import TokenPair
+from shoplytics.ports.identity import SecurityChanged, TokenPair
 from shoplytics.ports.sign_in import Nonces, ProvidedIdentity
 from tests.modules.identity.house import HOME, House
 
@@ -143,11 +144,12 @@ class MemoryLinks:
             return LinkedAccount(link_id=link.id, account=account)
         return None
 
-    async def link(self, link: Link, *, email: str) -> None:
+    async def link(self, link: Link, *, email: str, noted: SecurityChanged) -> None:
         self.before_linking()
         user = self.house.users.rows[link.user_id]
         if user.email == email and user.email_verified_at is not None:
             self.rows[link.id] = link
+            await self.house.outbox.add(noted)
 
     async def make(self, user: User, link: Link) -> None:
         if await self.house.users.add(user):
@@ -222,6 +224,16 @@ class TestFinishing:
         assert user.email_verified_at == door.house.clock.now
         await door.enter()
         assert len(door.house.users.rows) == 1
+
+    async def test_tells_the_owner_of_an_account_that_another_way_leads_in(self) -> None:
+        door = Door()
+        door.house.resident(email_verified_at=door.house.clock.now)
+        for _ in range(2):
+            await door.enter()
+            await door.house.deliver()
+        [notice] = door.house.mails.to("ada@example.com")
+        assert isinstance(notice, letters.SecurityChanged)
+        assert (notice.what, notice.detail, notice.device) == ("provider_linked", "own", "Firefox")
 
     async def test_keeps_a_browsers_mark(self) -> None:
         door = Door()

@@ -1,12 +1,11 @@
 """Invitations: who may make them, and the letters they cause."""
 
-from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from tests.fakes import NOON, Clock, KeptAudit, KeptMails, KeptOutbox
 from tests.fakes.identity import MemoryUsers
-from tests.fakes.tenancy import MemoryInvitations, MemoryMembers, MemoryStores
+from tests.fakes.tenancy import Facts, MemoryInvitations, MemoryMembers, MemoryStores
 
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor, ActorKind
@@ -23,21 +22,7 @@ from shoplytics.modules.tenancy.domain.letters import InvitationLetter
 from shoplytics.modules.tenancy.domain.people import INVITATIONS_A_DAY
 from shoplytics.modules.tenancy.service import InvitationLetters, InvitationsService, InvitedService
 from shoplytics.ports.identity import UserCard
-from shoplytics.ports.tenancy import InvitationAsked, InvitationView, StoreFacts
-
-
-@dataclass
-class Facts:
-    async def facts(self, store_id: UUID) -> StoreFacts:
-        return StoreFacts(
-            id=store_id,
-            name="Tea",
-            slug="tea",
-            currency="GBP",
-            timezone="UTC",
-            active=True,
-            low_stock_threshold=3,
-        )
+from shoplytics.ports.tenancy import InvitationAsked, InvitationView
 
 
 class House:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from tests.fakes import NOON, Clock, KeptAudit, KeptMails, KeptOutbox
 from tests.fakes.identity import MemoryUsers
-from tests.fakes.tenancy import MemoryInvitations, MemoryMembers, MemoryStores
+from tests.fakes.tenancy import Facts, MemoryInvitations, MemoryMembers, MemoryStores
 from tests.pictures import KeptJobs, MemoryPictures
 
 from shoplytics.kernel.access import StoreRole
@@ -15,7 +15,13 @@ from shoplytics.kernel.errors import Invalid, NotFound, Stale
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.tenancy.domain import ImmutableSetting, SlugTaken
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
-from shoplytics.modules.tenancy.service import InvitationLetters, Logos, StoreDefaults, TenancyService
+from shoplytics.modules.tenancy.service import (
+    InvitationLetters,
+    Logos,
+    StaffNotices,
+    StoreDefaults,
+    TenancyService,
+)
 from shoplytics.ports.identity import UserChanged
 from shoplytics.ports.tenancy import StoreChanged, StoreCreated, StoreView
 
@@ -50,6 +56,7 @@ def market() -> Market:
         audit=audit,
         outbox=outbox,
         letters=InvitationLetters(invitations=MemoryInvitations(), mails=KeptMails(), public_url=""),
+        notices=StaffNotices(users=users, stores=Facts(), mails=KeptMails()),
         logos=logos,
         defaults=StoreDefaults(currency="NGN", low_stock_threshold=5),
         clock=Clock(),

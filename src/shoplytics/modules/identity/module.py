@@ -24,6 +24,7 @@ from shoplytics.modules.identity.tasks import (
     forget,
     mail_reset,
     mail_verification,
+    note_closing,
     note_email,
     note_password,
     note_security,
@@ -36,6 +37,7 @@ from shoplytics.modules.identity.tasks import (
     welcome,
 )
 from shoplytics.ports.identity import (
+    AccountClosed,
     AvatarDropped,
     CodeAsked,
     EmailChangeAsked,
@@ -97,6 +99,7 @@ identity = Module(
         EmailChangeAsked: (send_change_code,),
         PasswordChanged: (note_password,),
         SecurityChanged: (note_security,),
+        AccountClosed: (note_closing,),
         EmailChanged: (note_email,),
         UserErased: (forget,),
     },

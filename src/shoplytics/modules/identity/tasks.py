@@ -5,6 +5,7 @@ from datetime import datetime
 from shoplytics.modules.identity.service import IdentityService
 from shoplytics.modules.identity.service.avatars import SIDE, SetAvatar
 from shoplytics.ports.identity import (
+    AccountClosed,
     AvatarDropped,
     CodeAsked,
     EmailChangeAsked,
@@ -81,6 +82,11 @@ async def note_password(event: PasswordChanged, service: IdentityService) -> Non
 async def note_security(event: SecurityChanged, service: IdentityService) -> None:
     """Tell the owner that one gets in to the account in another way than before."""
     await service.correspondence.security_changed(event)
+
+
+async def note_closing(event: AccountClosed, service: IdentityService) -> None:
+    """Confirm to an account's address that it was closed."""
+    await service.correspondence.account_closed(event)
 
 
 async def note_email(event: EmailChanged, service: IdentityService) -> None:

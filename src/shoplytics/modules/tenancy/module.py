@@ -1,6 +1,6 @@
 """Tenancy owns stores, their members, invitations and API keys, and the audit log.
 
-It publishes StoreCreated, StoreChanged and InvitationAsked, and listens to identity's UserChanged.
+It publishes what is in ports/tenancy.py and listens to itself and to identity's UserChanged and UserErased.
 """
 
 from shoplytics.kernel.access import MANAGERS, MEMBERS, OWNERS, members, platform, public, signed_in
@@ -22,12 +22,14 @@ from shoplytics.modules.tenancy.service.logos import SET_LOGO
 from shoplytics.modules.tenancy.tasks import (
     forget_user,
     mail_invitation,
+    note_owner,
+    note_role,
     refresh_member,
     remove_logo,
     set_logo,
 )
 from shoplytics.ports.identity import UserChanged, UserErased
-from shoplytics.ports.tenancy import InvitationAsked, LogoDropped
+from shoplytics.ports.tenancy import InvitationAsked, LogoDropped, OwnershipTransferred, RoleChanged
 
 tenancy = Module(
     name="tenancy",
@@ -70,6 +72,8 @@ tenancy = Module(
         UserChanged: (refresh_member,),
         UserErased: (forget_user,),
         InvitationAsked: (mail_invitation,),
+        RoleChanged: (note_role,),
+        OwnershipTransferred: (note_owner,),
         LogoDropped: (remove_logo,),
     },
 )

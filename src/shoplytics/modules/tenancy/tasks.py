@@ -5,7 +5,7 @@ from shoplytics.modules.tenancy.service.logos import SIDE, SetLogo
 from shoplytics.ports.identity import UserChanged, UserErased
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.pictures import PictureTaken
-from shoplytics.ports.tenancy import InvitationAsked, LogoDropped
+from shoplytics.ports.tenancy import InvitationAsked, LogoDropped, OwnershipTransferred, RoleChanged
 
 
 async def set_logo(run: JobRun[TenancyService]) -> None:
@@ -38,3 +38,13 @@ async def forget_user(event: UserErased, service: TenancyService) -> None:
 async def mail_invitation(event: InvitationAsked, service: TenancyService) -> None:
     """Make the link of an invitation and mail it."""
     await service.letters.send(event=event)
+
+
+async def note_role(event: RoleChanged, service: TenancyService) -> None:
+    """Tell a member of their new role."""
+    await service.notices.role_changed(event=event)
+
+
+async def note_owner(event: OwnershipTransferred, service: TenancyService) -> None:
+    """Tell both sides that a store was handed over."""
+    await service.notices.ownership_transferred(event=event)

@@ -14,7 +14,7 @@ from shoplytics.modules.identity.domain.oidc import InvalidState, OtherBrowser
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports import Account
 from shoplytics.modules.identity.ports.oidc import Link, LinkedAccount, StartedSignIn
-from shoplytics.ports.identity import UserRegistered
+from shoplytics.ports.identity import SecurityChanged, UserRegistered
 from shoplytics.ports.outbox import Outbox
 
 START = """
@@ -61,6 +61,7 @@ LINK = """
     select $1, id, $3, $4, $5, $6 from identity_user
     where id = $2 and lower(email) = $7 and email_verified_at is not null and deleted_at is null
     on conflict (issuer, subject) do nothing
+    returning true
 """
 ADD = """
     insert into identity_oidc_link (id, user_id, issuer, subject, created_at, last_used_at)
@@ -133,9 +134,11 @@ class PgLinkedAccounts:
         pool = await self._database.pool(DbRole.SYSTEM)
         return _linked(await pool.fetchrow(BY_LINK, link_id))
 
-    async def link(self, link: Link, *, email: str) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
-        await pool.execute(LINK, *_values(link), email)
+    async def link(self, link: Link, *, email: str, noted: SecurityChanged) -> None:
+        async with self._database.work(DbRole.SYSTEM) as work:
+            if await work.raw.fetchval(LINK, *_values(link), email):
+                await self._outbox(work).add(noted)
+                await work.commit()
 
     async def make(self, user: User, link: Link) -> None:
         async with self._database.work(DbRole.SYSTEM) as work:

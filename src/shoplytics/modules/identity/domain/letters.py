@@ -54,15 +54,27 @@ class PasswordChanged(Letter, frozen=True, kw_only=True):
 
 
 class SecurityChanged(Letter, frozen=True, kw_only=True):
-    """A notice like PasswordChanged; `what` is the event's."""
+    """A notice like PasswordChanged; `what` and `detail` are the event's."""
 
     template: ClassVar[str] = "security_changed"
 
     name: str
     what: str
+    detail: str
     when: datetime
     device: str
     link: str
+
+
+class AccountClosed(Letter, frozen=True, kw_only=True):
+    """To the owner, who may not have closed it; `days` is for how long it can come back."""
+
+    template: ClassVar[str] = "account_closed"
+
+    name: str
+    when: datetime
+    device: str
+    days: int
 
 
 class EmailChanged(Letter, frozen=True, kw_only=True):

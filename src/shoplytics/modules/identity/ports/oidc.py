@@ -9,6 +9,7 @@ import msgspec
 
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports import Account
+from shoplytics.ports.identity import SecurityChanged
 
 
 class StartedSignIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +72,11 @@ class LinkedAccounts(Protocol):
 
     async def find(self, *, issuer: str, subject: str) -> LinkedAccount | None: ...
     async def by_id(self, link_id: UUID) -> LinkedAccount | None: ...
-    async def link(self, link: Link, *, email: str) -> None:
-        """Only while that user's address is this one and verified, and the subject is nobody's yet."""
+    async def link(self, link: Link, *, email: str, noted: SecurityChanged) -> None:
+        """Only while that user's address is this one and verified, and the subject is nobody's yet.
+
+        `noted` is published with it.
+        """
         ...
 
     async def make(self, user: User, link: Link) -> None:

@@ -206,10 +206,12 @@ class MeController(Controller):
     @patch(permission="me:write")
     async def change(
         self,
+        *,
         data: ProfileChange,
         actor: Actor,
         identity: IdentityService,
         sessions: SessionsService,
+        client: Client,
         if_match: int | None,
     ) -> UserView:
         """Change your profile; a new phone number has to be verified anew.
@@ -218,7 +220,7 @@ class MeController(Controller):
         """
         recent = bool(data.phone) and await sessions.recent(session_id=session_of(actor))
         return await identity.change_profile(
-            user_id=user_of(actor), change=data, if_match=if_match, recent=recent
+            user_id=user_of(actor), change=data, if_match=if_match, recent=recent, client=client
         )
 
     @get("/sessions", permission="me:read")

@@ -26,9 +26,12 @@ class LeavingController(Controller):
         )
 
     @delete(permission="me:write", recent=True)
-    async def remove(self, actor: Actor, leaving: LeavingService) -> None:
-        """Delete your account. It is erased after 30 days; until then an administrator can restore it."""
-        await leaving.delete(user_id=user_of(actor))
+    async def remove(self, actor: Actor, client: Client, leaving: LeavingService) -> None:
+        """Delete your account. It is erased after 30 days; until then an administrator can restore it.
+
+        A mail to your address confirms it.
+        """
+        await leaving.delete(user_id=user_of(actor), client=client)
 
     @post("/erase", permission="me:write", status_code=204)
     async def erase(self, data: Erasure, actor: Actor, client: Client, leaving: LeavingService) -> None:

@@ -36,6 +36,7 @@ from shoplytics.modules.identity.service.avatars import Avatars
 from shoplytics.modules.identity.service.checks import Checks
 from shoplytics.modules.identity.service.correspondence import Correspondence
 from shoplytics.modules.identity.service.leaving import AccountEnding
+from shoplytics.ports.edge import Client
 from shoplytics.ports.identity import (
     MadeAdmin,
     PasswordChanged,
@@ -173,7 +174,7 @@ class IdentityService:
         )
 
     async def change_profile(
-        self, *, user_id: UUID, change: ProfileChange, if_match: int | None, recent: bool
+        self, *, user_id: UUID, change: ProfileChange, if_match: int | None, recent: bool, client: Client
     ) -> UserView:
         """Raises Invalid, Stale, UsernameTaken. A changed phone number has to be verified anew.
 
@@ -193,7 +194,12 @@ class IdentityService:
             UserChanged(user_id=user.id, version=user.version, email=user.email, name=user.name)
         )
         if user.phone != before.phone:
-            noted = SecurityChanged(user_id=user.id, what="phone_changed", occurred_at=self._clock())
+            noted = SecurityChanged(
+                user_id=user.id,
+                what="phone_changed",
+                device=client.user_agent[:256],
+                occurred_at=self._clock(),
+            )
             await self._outbox.add(noted)
         return self._view(user)
 

@@ -14,7 +14,9 @@ from shoplytics.kernel.letters import Letter
 from shoplytics.kernel.preferences import Preferences
 from shoplytics.modules.identity.domain.codes import CODE_LIFE, CodeSeal, Purpose
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
+from shoplytics.modules.identity.domain.leaving import RESTORABLE
 from shoplytics.modules.identity.domain.letters import (
+    AccountClosed,
     AddressTaken,
     Code,
     EmailChanged,
@@ -148,11 +150,18 @@ class Correspondence:
             letter = SecurityChanged(
                 name=_greeting(user),
                 what=event.what,
+                detail=event.detail,
                 when=event.occurred_at,
                 device=event.device,
                 link=f"{self._url}/forgot-password",
             )
             await self._send(letter, event, reader=user, to=user.email)
+
+    async def account_closed(self, event: facts.AccountClosed) -> None:
+        letter = AccountClosed(
+            name=event.name, when=event.occurred_at, device=event.device, days=RESTORABLE.days
+        )
+        await self._mails.add(letter, to=event.email, cause=event.id, locale=event.locale)
 
     async def email_changed(self, event: facts.EmailChanged) -> None:
         user = await self._user(event.user_id)

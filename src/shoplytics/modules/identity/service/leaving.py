@@ -10,7 +10,7 @@ from shoplytics.modules.identity.ports import UserRepository
 from shoplytics.modules.identity.ports.people import Leaving, PersonalData
 from shoplytics.modules.identity.service.proof import PasswordProof
 from shoplytics.ports.edge import Client
-from shoplytics.ports.identity import AvatarDropped, ExportView, UserErased
+from shoplytics.ports.identity import AccountClosed, AvatarDropped, ExportView, UserErased
 from shoplytics.ports.mails import Mails
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import Ownership
@@ -60,8 +60,10 @@ class LeavingService:
         data: Sequence[PersonalData],
         stores: Ownership,
         proof: PasswordProof,
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
+        self._outbox = outbox
         self._users = users
         self._leaving = leaving
         self._ending = ending
@@ -78,10 +80,20 @@ class LeavingService:
             found.tables |= {table: list(content) for table, content in rows.items()}
         return found
 
-    async def delete(self, *, user_id: UUID) -> None:
+    async def delete(self, *, user_id: UUID, client: Client) -> None:
         """Sessions die; for thirty days an administrator can bring it back. Raises OwnsStores, AdminStays."""
+        user, now = await self._users.get(user_id), self._clock()
         await self._may_go(user_id)
-        await self._leaving.delete(user_id, now=self._clock())
+        await self._leaving.delete(user_id, now=now)
+        closed = AccountClosed(
+            user_id=user_id,
+            email=user.email,
+            name=user.name if user.email_verified_at is not None else "",
+            locale=user.preferences.locale,
+            device=client.user_agent[:256],
+            occurred_at=now,
+        )
+        await self._outbox.add(closed)
 
     async def erase(self, *, user_id: UUID, password: str, totp_code: str | None, client: Client) -> None:
         """For good. Raises what a wrong password or code raises, OwnsStores, AdminStays."""

@@ -38,7 +38,7 @@ from shoplytics.modules.identity.ports.oidc import (
 from shoplytics.modules.identity.service.guard import Attempt, Guard
 from shoplytics.modules.identity.service.opening import SessionOpening
 from shoplytics.ports.edge import Client
-from shoplytics.ports.identity import OidcLinkView, OidcProviderView, TokenPair
+from shoplytics.ports.identity import OidcLinkView, OidcProviderView, SecurityChanged, TokenPair
 from shoplytics.ports.sign_in import Nonces, ProvidedIdentity, ProviderAnswerInvalid, SignInProvider
 from shoplytics.ports.vault import Vault
 
@@ -157,7 +157,7 @@ class OidcService:
             nonces=nonces,
             redirect_uri=self._redirect_uri(provider),
         )
-        found = await self._account(asked, identity)
+        found = await self._account(asked, identity, client)
         self._opening.allow(found.account)
         try:
             await self._opening.second_step(Attempt(), user_id=found.account.user_id, totp_code=None)
@@ -214,20 +214,25 @@ class OidcService:
         await self._links.used(found.link_id, now=self._clock())
         return pair
 
-    async def _account(self, provider: SignInProvider, identity: ProvidedIdentity) -> LinkedAccount:
+    async def _account(
+        self, provider: SignInProvider, identity: ProvidedIdentity, client: Client
+    ) -> LinkedAccount:
         """The subject's account; a new subject's by its address, which both sides must have proved.
 
         Raises ProviderEmailUnverified, AccountEmailUnverified, AccountDisabled, AddressNotFree.
         """
         found = await self._links.find(issuer=provider.issuer, subject=identity.subject)
         if found is None:
-            await self._link(provider, identity, _vouched_email(identity))
+            await self._link(provider, identity, _vouched_email(identity), client)
             found = await self._links.find(issuer=provider.issuer, subject=identity.subject)
         if found is None:
             raise AddressNotFree
         return found
 
-    async def _link(self, provider: SignInProvider, identity: ProvidedIdentity, email: str) -> None:
+    async def _link(
+        self, provider: SignInProvider, identity: ProvidedIdentity, email: str, client: Client
+    ) -> None:
+        """To the account of the address, whose owner is told; without one, a new account."""
         now = self._clock()
         known = await self._accounts.find(IdentifierKind.EMAIL, email)
         user = User(
@@ -251,7 +256,14 @@ class OidcService:
         if not known.verified:
             raise AccountEmailUnverified
         self._opening.allow(known)
-        await self._links.link(link, email=email)
+        noted = SecurityChanged(
+            user_id=known.user_id,
+            what="provider_linked",
+            detail=provider.name,
+            device=client.user_agent[:256],
+            occurred_at=now,
+        )
+        await self._links.link(link, email=email, noted=noted)
 
 
 class OidcLinks:

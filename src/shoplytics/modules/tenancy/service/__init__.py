@@ -9,6 +9,7 @@ from shoplytics.modules.tenancy.service.invitations import (
 )
 from shoplytics.modules.tenancy.service.keys import KeyGate, KeysService
 from shoplytics.modules.tenancy.service.logos import Logos
+from shoplytics.modules.tenancy.service.notices import StaffNotices
 from shoplytics.modules.tenancy.service.people import MembersService
 from shoplytics.modules.tenancy.service.platform import PlatformStores
 from shoplytics.modules.tenancy.service.stores import StoreDefaults, TenancyService
@@ -24,6 +25,7 @@ __all__ = [
     "Logos",
     "MembersService",
     "PlatformStores",
+    "StaffNotices",
     "StoreDefaults",
     "TenancyService",
 ]

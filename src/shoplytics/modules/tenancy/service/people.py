@@ -13,7 +13,8 @@ from shoplytics.modules.tenancy.domain.people import above
 from shoplytics.modules.tenancy.ports import InvitationRepository, MemberRepository
 from shoplytics.modules.tenancy.service.actors import user_of
 from shoplytics.ports.identity import LiveUsers
-from shoplytics.ports.tenancy import AuditLog, MemberView
+from shoplytics.ports.outbox import Outbox
+from shoplytics.ports.tenancy import AuditLog, MemberView, OwnershipTransferred, RoleChanged
 
 MEMBERS = "members"
 
@@ -36,8 +37,10 @@ class MembersService:
         invitations: InvitationRepository,
         users: LiveUsers,
         audit: AuditLog,
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
+        self._outbox = outbox
         self._members = members
         self._invitations = invitations
         self._users = users
@@ -66,7 +69,11 @@ class MembersService:
             await self._step_down(store_id, user_id)
         if role is StoreRole.OWNER and not await self._open(user_id):
             raise AccountClosed
-        return await self._set(actor, store_id, member, role)
+        changed = await self._set(actor, store_id, member, role)
+        await self._outbox.add(
+            RoleChanged(store_id=store_id, user_id=user_id, role=role, occurred_at=self._clock())
+        )
+        return changed
 
     async def remove(self, *, actor: Actor, store_id: UUID, user_id: UUID) -> None:
         """Everybody may leave; others are removed by managers. Raises NotYours, LastOwner."""
@@ -102,6 +109,10 @@ class MembersService:
         await self._members.lead(store_id=store_id, user_id=user_id)
         if mine is not None:
             await self._set(actor, store_id, mine, StoreRole.MANAGER)
+        handed_over = OwnershipTransferred(
+            store_id=store_id, former=user_of(actor), owner=user_id, occurred_at=self._clock()
+        )
+        await self._outbox.add(handed_over)
         return member
 
     async def _both(self, actor: Actor, store_id: UUID, user_id: UUID) -> tuple[StoreRole, MemberView]:

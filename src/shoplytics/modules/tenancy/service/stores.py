@@ -25,6 +25,7 @@ from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
 from shoplytics.modules.tenancy.service.actors import user_of
 from shoplytics.modules.tenancy.service.invitations import InvitationLetters
 from shoplytics.modules.tenancy.service.logos import Logos
+from shoplytics.modules.tenancy.service.notices import StaffNotices
 from shoplytics.modules.tenancy.service.views import view_of
 from shoplytics.ports.identity import UserCard, UserChanged, UserErased, Users
 from shoplytics.ports.outbox import Outbox
@@ -79,11 +80,14 @@ class TenancyService:
         audit: AuditLog,
         outbox: Outbox,
         letters: InvitationLetters,
+        notices: StaffNotices,
         logos: Logos,
         defaults: StoreDefaults,
         clock: Clock,
     ) -> None:
+        """Workers reach what answers events through `letters`, `notices` and `logos`."""
         self.letters = letters
+        self.notices = notices
         self.logos = logos
         self._stores = stores
         self._members = members
