@@ -7,6 +7,7 @@ The edge and the worker ask for services by name and never see a class.
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from shoplytics.adapters.fetcher import SafeFetcher
 from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
@@ -238,6 +239,7 @@ async def open_infra(
             copies=copies,
             limiter=RedisLimiter(hot, fuse),
             vault=AesVault([settings.secret_key]),
+            fetcher=SafeFetcher(trusted=settings.fetch_allow, ports=settings.fetch_ports),
             providers={} if slow else open_providers(settings, utc_now, parts),
             routes=routes_of(modules),
         )

@@ -23,6 +23,7 @@ from shoplytics.modules.identity.domain.two_factor import RecoverySeal
 from shoplytics.modules.identity.service import Guard
 from shoplytics.modules.identity.service.two_factor import TwoFactorCheck
 from shoplytics.ports.cache import Cache, Copies
+from shoplytics.ports.fetcher import Fetcher
 from shoplytics.ports.mails import Body, Channel, Render
 from shoplytics.ports.object_store import SweptStore
 from shoplytics.ports.outbox import Bell
@@ -59,6 +60,7 @@ class Infra:
     copies: Copies
     limiter: RateLimiter
     vault: Vault
+    fetcher: Fetcher
     providers: Mapping[str, SignInProvider] = field(default_factory=dict)
     clock: Clock = utc_now
     routes: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -45,6 +45,8 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_TEMPLATES": parse.present_folder,
     "SHOPLYTICS_OBJECT_STORE": parse.one_of(("files",), planned=("s3",)),
     "SHOPLYTICS_MEDIA_URL": parse.web_address,
+    "SHOPLYTICS_FETCH_ALLOW": parse.list_of(parse.network),
+    "SHOPLYTICS_FETCH_PORTS": parse.list_of(parse.number(1, 65535)),
     "SHOPLYTICS_ANALYTICS_STORE": parse.one_of(("postgres",), planned=("clickhouse",)),
     "SHOPLYTICS_PAYMENT_PROVIDERS": parse.list_of(
         parse.one_of(("sandbox",), planned=("paystack", "zarinpal"))

@@ -58,6 +58,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A folder of files that replace templates of letters."""
     object_store: str = "files"
     media_url: str | None = None
+    fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks that are not public and yet fetched from."""
+    fetch_ports: tuple[int, ...] = ()
+    """Besides 80 and 443."""
     analytics_store: str = "postgres"
     payment_providers: tuple[str, ...] = ("sandbox",)
     paystack_secret_key: str | None = None
