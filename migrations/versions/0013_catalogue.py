@@ -109,6 +109,7 @@ TABLES: list[str] = [
         hour int not null check (hour between 0 and 23),
         active boolean not null default true,
         started_on date,
+        told_on date,
         job_id uuid,
         digest text,
         created_by uuid,
@@ -119,12 +120,48 @@ TABLES: list[str] = [
     )
     """,
     "create index catalog_import_source_store on catalog_import_source (store_id, id)",
+    # By whose clock a nightly import starts.
+    "alter table catalog_store add column timezone text not null default 'UTC'",
+    # What an import came to, and what it changed: once a line and kind of change.
+    """
+    create table catalog_import_report (
+        store_id uuid not null,
+        job_id uuid not null,
+        source_id uuid,
+        currency char(3) not null,
+        result jsonb not null,
+        created_at timestamptz not null default now(),
+        primary key (store_id, job_id)
+    )
+    """,
+    """
+    create index catalog_import_report_source on catalog_import_report (store_id, source_id, job_id)
+        where source_id is not null
+    """,
+    """
+    create table catalog_import_change (
+        store_id uuid not null,
+        job_id uuid not null,
+        line bigint not null,
+        kind text not null check (kind in ('created', 'variant', 'offer', 'content', 'images')),
+        product_id uuid not null,
+        title text not null,
+        sku text,
+        price_from bigint,
+        price_to bigint,
+        stock_from int,
+        stock_to int,
+        primary key (store_id, job_id, line, kind)
+    )
+    """,
 ]
 OWN = {DbRole.STORE: (WRITE, "store"), DbRole.SYSTEM: (WRITE, "all"), DbRole.PLATFORM: (WRITE, "all")}
 RULES: dict[str, dict[DbRole, tuple[str, str]]] = {
     "catalog_attribute": {DbRole.PUBLIC: (READ, "deleted_at is null"), **OWN},
     "catalog_reservation": OWN,
     "catalog_import_source": OWN,
+    "catalog_import_report": OWN,
+    "catalog_import_change": OWN,
 }
 
 

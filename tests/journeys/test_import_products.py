@@ -63,13 +63,18 @@ def result(
     }
 
 
+def outcome(job: dict[str, Any]) -> dict[str, Any]:
+    """The counts of the job's result."""
+    return {name: job["result"][name] for name in result()}
+
+
 class TestImportInventory:
     async def test_takes_good_rows_and_names_bad_ones(self, app: Api, client: httpx.AsyncClient) -> None:
         owner = await register(client)
         store = await store_of(client, owner, currency="USD")
         file = fixture("inventory.csv").read_bytes()
         job = await imported(app, client, owner, store, file, query="format=inventory")
-        assert (job["status"], job["result"]) == ("succeeded", result(created=5, rejected=2, duplicates=1))
+        assert (job["status"], outcome(job)) == ("succeeded", result(created=5, rejected=2, duplicates=1))
         assert await refused_rows(client, owner, job) == [
             ("7", "duplicate_sku"),
             ("8", "missing_sku"),
@@ -83,10 +88,45 @@ class TestImportInventory:
             "MOU-002": ("25.00", 200),
         }
         again = await imported(app, client, owner, store, file, query="format=inventory")
-        assert again["result"] == result(unchanged=5, rejected=2, duplicates=1)
+        assert outcome(again) == result(unchanged=5, rejected=2, duplicates=1)
         shown = await client.get(f"/api/v1/products?store={store}&q=hoodies&total=true")
         assert shown.status_code == 200, shown.text
         assert [item["title"] for item in shown.json()["items"]] == ["Green Hoodie"]
+
+    async def test_reports_what_changed(self, app: Api, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        head = b"name,sku,price,inventory_quantity\n"
+        first = head + b"Cup,CUP,10.00,5\nPot,POT,20.00,5\nJug,JUG,30.00,5\n"
+        await imported(app, client, owner, store, first, query="format=inventory")
+        second = head + b"Cup,CUP,11.00,5\nPot,POT,10.00,0\nJug,JUG,30.00,5\nMug,MUG,4.00,1\n"
+        for query in ("format=inventory&dry_run=true", "format=inventory"):
+            job = await imported(app, client, owner, store, second, query=query)
+            told = job["result"]
+            assert (told["created"], told["updated"], told["price_changes"], told["stock_changes"]) == (
+                1,
+                2,
+                2,
+                1,
+            )
+            moves = [
+                (one["sku"], one["price_before"]["amount"], one["price_after"]["amount"])
+                for one in told["largest_price_changes"]
+            ]
+            assert moves == [("POT", "20.00", "10.00"), ("CUP", "10.00", "11.00")]
+            (fell,) = told["largest_stock_changes"]
+            assert (fell["sku"], fell["stock_before"], fell["stock_after"]) == ("POT", 5, 0)
+            changes = await client.get(told["changes_url"], headers=owner.headers)
+            assert changes.text.splitlines() == [
+                "line,change,sku,title,price_before,price_after,stock_before,stock_after",
+                "2,offer,CUP,Cup,10.00,11.00,5,5",
+                "3,offer,POT,Pot,20.00,10.00,5,0",
+                "5,created,MUG,Mug,,4.00,,1",
+            ]
+        stranger = await register(client)
+        other = await store_of(client, stranger)
+        address = told["changes_url"].replace(str(store), str(other))
+        assert (await client.get(address, headers=stranger.headers)).status_code == 404
 
 
 class TestImportShopify:
@@ -98,11 +138,11 @@ class TestImportShopify:
         store = await store_of(client, owner, currency="USD")
         file = fixture(f"shopify/csv/products-{name}.csv").read_bytes()
         job = await imported(app, client, owner, store, file, query="format=shopify")
-        assert (job["status"], job["result"]) == ("succeeded", result(created=products))
+        assert (job["status"], outcome(job)) == ("succeeded", result(created=products))
         sold = await client.get(f"/api/v1/stores/{store}/offers?limit=100", headers=owner.headers)
         assert len(sold.json()["items"]) == variants
         again = await imported(app, client, owner, store, file, query="format=shopify")
-        assert again["result"] == result(unchanged=products)
+        assert outcome(again) == result(unchanged=products)
 
     async def test_keeps_what_the_file_does_not_say(self, app: Api, client: httpx.AsyncClient) -> None:
         owner = await register(client)
@@ -111,7 +151,7 @@ class TestImportShopify:
         await imported(app, client, owner, store, whole, query="format=shopify")
         part = b"Handle,Title,Option1 Name,Option1 Value,Variant Price\nleather-anchor,,Color,Gold,70\n"
         job = await imported(app, client, owner, store, part, query="format=shopify")
-        assert job["result"] == result(updated=1)
+        assert outcome(job) == result(updated=1)
         listed = await client.get(f"/api/v1/products?store={store}&name=anchor&description=leather")
         (found,) = listed.json()["items"]
         shown = (await client.get(f"/api/v1/products/{found['id']}")).json()
@@ -131,7 +171,7 @@ class TestImportShopify:
         await imported(app, client, owner, store, whole, query="format=shopify")
         renamed = b"Handle,Title\ntee,Renamed\n"
         job = await imported(app, client, owner, store, renamed, query="format=shopify")
-        assert job["result"] == result(updated=1)
+        assert outcome(job) == result(updated=1)
         assert await offers(client, owner, store) == {"T-S": ("10.00", 5), "T-M": ("11.00", 6)}
 
     async def test_loses_no_row_silently(self, app: Api, client: httpx.AsyncClient) -> None:
@@ -139,7 +179,7 @@ class TestImportShopify:
         store = await store_of(client, owner, currency="USD")
         split = b"Handle,Title,Variant SKU,Variant Price\ns1,One,A,1\ns2,Two,B,1\ns1,,C,1\n"
         job = await imported(app, client, owner, store, split, query="format=shopify")
-        assert job["result"] == result(created=1, rejected=2)
+        assert outcome(job) == result(created=1, rejected=2)
         assert await refused_rows(client, owner, job) == [("2", "handle_split"), ("4", "handle_split")]
 
 
@@ -153,7 +193,7 @@ class TestImportAnyFile:
         before = await offers(client, owner, other)
         cheaper = b"name,sku,price,inventory_quantity\nX,LAP-001,1.00,1\n"
         job = await imported(app, client, owner, mine, cheaper, query="format=inventory")
-        assert job["result"] == result(created=1)
+        assert outcome(job) == result(created=1)
         assert await offers(client, owner, other) == before
 
     async def test_changes_nothing_in_a_dry_run(self, app: Api, client: httpx.AsyncClient) -> None:
@@ -161,7 +201,7 @@ class TestImportAnyFile:
         store = await store_of(client, owner, currency="USD")
         file = gzip.compress(fixture("inventory.csv").read_bytes())
         job = await imported(app, client, owner, store, file, query="format=inventory&dry_run=true")
-        assert job["result"] == result(created=5, rejected=2, duplicates=1) | {"dry_run": True}
+        assert outcome(job) == result(created=5, rejected=2, duplicates=1) | {"dry_run": True}
         assert await offers(client, owner, store) == {}
         assert len(await refused_rows(client, owner, job)) == 3
 

@@ -17,6 +17,8 @@ from shoplytics.adapters.postgres.catalog import (
     PgPrices,
     PgProductPages,
     PgPublicCatalog,
+    PgReportPages,
+    PgReports,
     catalog_lookup,
 )
 from shoplytics.adapters.postgres.database import Database
@@ -62,7 +64,9 @@ from shoplytics.modules.catalog.service import (
     BulkPrices,
     CatalogImports,
     CatalogService,
+    ImportReports,
     ProductExports,
+    ReportFiles,
     Storefront,
 )
 from shoplytics.modules.identity.module import identity
@@ -104,6 +108,7 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
         catalog=PgCatalog(work),
         imports=CatalogImports(
             catalog=PgImports(work),
+            reports=ImportReports(reports=PgReports(work), public_url=infra.settings.public_url),
             stores=stores,
             audit=audit_log(work),
             objects=infra.objects,
@@ -209,6 +214,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "console_sessions": console_sessions,
     "storefront": _storefront,
     "product_exports": _product_exports,
+    "import_reports": lambda infra: ReportFiles(pages=PgReportPages(infra.database)),
     "order_exports": _order_exports,
     "tracker": _tracker,
 }

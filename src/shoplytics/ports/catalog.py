@@ -167,6 +167,39 @@ class BulkPriceView(msgspec.Struct, kw_only=True):
     refusals: list[PriceRefusal]
 
 
+class ImportChangeView(msgspec.Struct, kw_only=True):
+    """An offer that a line of the file changes."""
+
+    line: int
+    sku: str | None
+    title: str
+    price_before: Money | None
+    price_after: Money | None
+    stock_before: int | None
+    stock_after: int | None
+
+
+class ImportResult(msgspec.Struct, kw_only=True):
+    """Products (format shopify) or SKUs (inventory) by outcome; `rejected` and `duplicates` count rows.
+
+    A row with several errors is rejected once; one that is used in part counts too. `price_changes` and
+    `stock_changes` count offers that were known before; of each the 20 that changed the most, in proportion,
+    are shown, and all of them at `changes_url`. After a dry run that is what would have changed.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    duplicates: int
+    dry_run: bool
+    price_changes: int
+    stock_changes: int
+    largest_price_changes: list[ImportChangeView]
+    largest_stock_changes: list[ImportChangeView]
+    changes_url: str
+
+
 class SoldItem(msgspec.Struct, frozen=True, kw_only=True):
     product_id: UUID
     variant_id: UUID

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from shoplytics.modules.catalog.domain import KnownOffer, KnownProduct, Plan
-from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
+import msgspec
+
+from shoplytics.modules.catalog.domain import ImportChange, KnownOffer, KnownProduct, Plan
+from shoplytics.modules.catalog.ports import ChangeSummary, FoundProducts, ProductQuery
 from shoplytics.ports.catalog import ProductView
 from shoplytics.ports.tenancy import StoreFacts
 
@@ -54,6 +56,7 @@ class FakeImports:
     slugs: set[str] = field(default_factory=set)
     lines: dict[str, int] = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
+    changes: list[ImportChange] = field(default_factory=list)
 
     async def lock(self, store_id: UUID) -> None:
         return None
@@ -84,8 +87,29 @@ class FakeImports:
     async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]:
         return self.slugs & set(slugs)
 
+    async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
+        self.changes += changes
+
     async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
         self.plans.append(plan)
+
+
+class FakeReports:
+    """Every result that was kept."""
+
+    def __init__(self) -> None:
+        self.kept: list[msgspec.Struct] = []
+
+    async def summary(self, *, store_id: UUID, job_id: UUID, currency: str, shown: int) -> ChangeSummary:
+        return ChangeSummary(prices=0, stocks=0, largest_prices=[], largest_stocks=[])
+
+    async def keep(
+        self, *, store_id: UUID, job_id: UUID, source_id: UUID | None, currency: str, result: msgspec.Struct
+    ) -> None:
+        self.kept.append(result)
+
+    async def forget_old(self, *, before: datetime) -> None:
+        self.kept.clear()
 
 
 class FakePublicCatalog:

@@ -13,12 +13,13 @@ from shoplytics.modules.catalog.service import (
     CatalogImports,
     ImportProducts,
     ImportProgress,
+    ImportReports,
     Layout,
     importing,
 )
 from shoplytics.modules.catalog.service.plain_text import plain_text
 from tests.fakes import KeptAudit
-from tests.modules.catalog.fakes import STORE, FakeImports, FakeObjects, FakeStores
+from tests.modules.catalog.fakes import STORE, FakeImports, FakeObjects, FakeReports, FakeStores
 
 INVENTORY = "name,sku,price,inventory_quantity\n"
 SHOPIFY = (
@@ -59,6 +60,7 @@ class Import:
         )
         self.service = CatalogImports(
             catalog=self.known,
+            reports=ImportReports(reports=FakeReports(), public_url="https://shop.example"),
             stores=FakeStores(),
             audit=KeptAudit(),
             objects=FakeObjects(file=text.encode("utf-8", "surrogateescape")),

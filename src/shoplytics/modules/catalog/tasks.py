@@ -8,7 +8,6 @@ from shoplytics.modules.catalog.service import (
     ImportProducts,
     ImportProgress,
     Phase,
-    result_of,
 )
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.tenancy import StoreChanged
@@ -40,8 +39,8 @@ async def import_products(run: JobRun[CatalogService]) -> None:
         done = (await _survey(run, file, asked, done)).surveyed()
     done = await _apply(run, file, asked, done)
     async with run.batch() as batch:
-        await batch.service.imports.finish(asked=asked, job_id=run.id)
-    await run.finish(result_of(done, dry_run=asked.dry_run))
+        result = await batch.service.imports.finish(asked=asked, job_id=run.id, done=done)
+    await run.finish(result)
     await file.discard()
 
 

@@ -5,6 +5,16 @@ from shoplytics.adapters.postgres.catalog.imports import PgImports
 from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
 from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
+from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReports
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
-__all__ = ["PgCatalog", "PgImports", "PgPrices", "PgProductPages", "PgPublicCatalog", "catalog_lookup"]
+__all__ = [
+    "PgCatalog",
+    "PgImports",
+    "PgPrices",
+    "PgProductPages",
+    "PgPublicCatalog",
+    "PgReportPages",
+    "PgReports",
+    "catalog_lookup",
+]

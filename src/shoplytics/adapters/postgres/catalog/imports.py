@@ -14,10 +14,12 @@ from shoplytics.adapters.postgres.catalog.adding import (
     add_variants,
     options_text,
 )
+from shoplytics.adapters.postgres.catalog.reports import note_changes
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import (
+    ImportChange,
     KnownOffer,
     KnownProduct,
     KnownVariant,
@@ -200,6 +202,9 @@ class PgImports(PgStock):
 
     async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]:
         return {row[0] for row in await self._work.raw.fetch(TAKEN_SLUGS, store_id, list(slugs))}
+
+    async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
+        await note_changes(self._work.raw, changes, store_id=store_id, job_id=job_id)
 
     async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
         raw = self._work.raw

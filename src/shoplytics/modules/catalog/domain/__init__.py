@@ -1,5 +1,6 @@
 """The catalogue's rules: products and their variants, and what an import makes of a file."""
 
+from shoplytics.modules.catalog.domain.changes import ChangeKind, ImportChange
 from shoplytics.modules.catalog.domain.imports import (
     KnownOffer,
     KnownProduct,
@@ -10,7 +11,9 @@ from shoplytics.modules.catalog.domain.imports import (
     WantedImage,
     WantedProduct,
     WantedVariant,
+    added_change,
     new_product,
+    offer_change,
     plan_offers,
     plan_product,
 )
@@ -35,6 +38,8 @@ from shoplytics.modules.catalog.domain.products import (
 __all__ = [
     "MAX_ON_HAND",
     "MAX_VARIANTS",
+    "ChangeKind",
+    "ImportChange",
     "KnownOffer",
     "KnownProduct",
     "KnownVariant",
@@ -54,10 +59,12 @@ __all__ = [
     "WantedProduct",
     "WantedVariant",
     "WrongVariants",
+    "added_change",
     "check_variants",
     "clean_tags",
     "matrix",
     "new_product",
+    "offer_change",
     "plan_offers",
     "plan_product",
 ]

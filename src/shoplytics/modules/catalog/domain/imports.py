@@ -6,10 +6,14 @@ None stands for "the file does not say": what is known stays, and something new 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from shoplytics.kernel.ids import new_id
-from shoplytics.modules.catalog.domain.products import NewProduct, NewVariant, Option
+from shoplytics.modules.catalog.domain.changes import ChangeKind, ImportChange
+from shoplytics.modules.catalog.domain.products import NewProduct, NewVariant, Option, clean_tags
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +134,7 @@ class Plan:
     variants: list[tuple[UUID, NewVariant]] = field(default_factory=list)
     offer_sets: list[OfferSet] = field(default_factory=list)
     images: dict[UUID, list[WantedImage]] = field(default_factory=dict)
+    changes: list[ImportChange] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -199,36 +204,96 @@ def new_product(wanted: WantedProduct, *, store_id: UUID, actor: str, now: datet
     )
 
 
+def offer_change(known: KnownOffer, changed: OfferSet, *, line: int, title: str) -> ImportChange:
+    """For the report."""
+    return ImportChange(
+        line=line,
+        kind=ChangeKind.OFFER,
+        product_id=known.product_id,
+        title=title,
+        sku=changed.sku,
+        price_from=known.price,
+        price_to=changed.price,
+        stock_from=known.on_hand,
+        stock_to=changed.on_hand,
+    )
+
+
+def added_change(
+    kind: ChangeKind, variant: NewVariant, *, line: int, product_id: UUID, title: str
+) -> ImportChange:
+    """For the report."""
+    return ImportChange(
+        line=line,
+        kind=kind,
+        product_id=product_id,
+        title=title,
+        sku=variant.sku,
+        price_to=variant.price,
+        stock_to=variant.quantity,
+    )
+
+
 def plan_product(known: KnownProduct, wanted: WantedProduct, plan: Plan) -> bool:
     """Adds to `plan` what differs; whether anything does."""
     before = plan.size
     content = _content(known, wanted)
     if content is not None:
         plan.product_sets.append(content)
+        plan.changes.append(_whole_change(ChangeKind.CONTENT, known, wanted))
+    _plan_variants(known, wanted, plan)
+    if wanted.images and tuple(wanted.images) != known.images:
+        plan.images[known.id] = wanted.images
+        plan.changes.append(_whole_change(ChangeKind.IMAGES, known, wanted))
+    return plan.size != before
+
+
+def _whole_change(kind: ChangeKind, known: KnownProduct, wanted: WantedProduct) -> ImportChange:
+    title = wanted.title or known.title
+    return ImportChange(line=wanted.line, kind=kind, product_id=known.id, title=title)
+
+
+def _plan_variants(known: KnownProduct, wanted: WantedProduct, plan: Plan) -> None:
+    title = wanted.title or known.title
     by_options = {frozenset(variant.options.items()): variant for variant in known.variants}
     position = max((variant.position for variant in known.variants), default=0)
     for variant in wanted.variants:
         there = by_options.get(frozenset(variant.options.items()))
         if there is None:
             position += 1
-            plan.variants.append((known.id, new_variant(variant, position)))
+            made = new_variant(variant, position)
+            plan.variants.append((known.id, made))
+            line = variant.line
+            plan.changes.append(
+                added_change(ChangeKind.VARIANT, made, line=line, product_id=known.id, title=title)
+            )
         elif there.offer is not None:
             changed = plan_offers(there.offer, variant)
             if changed is not None:
                 plan.offer_sets.append(changed)
-    if wanted.images and tuple(wanted.images) != known.images:
-        plan.images[known.id] = wanted.images
-    return plan.size != before
+                plan.changes.append(offer_change(there.offer, changed, line=variant.line, title=title))
 
 
 def _content(known: KnownProduct, wanted: WantedProduct) -> ProductSet | None:
     names = ("title", "description", "vendor", "product_type", "tags", "published", "active")
-    given = {name: getattr(wanted, name) for name in names}
-    content = {name: getattr(known, name) if value is None else value for name, value in given.items()}
+    content: dict[str, Any] = {name: _newer(getattr(known, name), getattr(wanted, name)) for name in names}
     options = _merged(known.options, wanted.options)
     if options == known.options and all(content[name] == getattr(known, name) for name in names):
         return None
     return ProductSet(id=known.id, options=options, **content)
+
+
+def _newer(known: T, wanted: T | None) -> T:
+    """What is known, where the file says nothing or the same as far as a file can."""
+    if wanted is None:
+        return known
+    if isinstance(known, str):
+        same = known.strip() == wanted
+    elif isinstance(known, tuple):  # tags, which a file separates by commas
+        same = clean_tags(",".join(known).split(",")) == wanted
+    else:
+        same = False
+    return known if same else wanted
 
 
 def _merged(known: Sequence[Option], wanted: Sequence[Option]) -> tuple[Option, ...]:

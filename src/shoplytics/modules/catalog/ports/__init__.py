@@ -5,9 +5,12 @@ from shoplytics.modules.catalog.ports.imports import ImportRepository
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductFilter, ProductQuery, PublicCatalog
 from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
+from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
 
 __all__ = [
     "CatalogRepository",
+    "ChangeSummary",
+    "ChangesPage",
     "FoundProducts",
     "ImportRepository",
     "PriceRepository",
@@ -17,4 +20,6 @@ __all__ = [
     "ProductQuery",
     "ProductsPage",
     "PublicCatalog",
+    "ReportPages",
+    "ReportRepository",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from shoplytics.modules.catalog.domain import KnownOffer, KnownProduct, Plan
+from shoplytics.modules.catalog.domain import ImportChange, KnownOffer, KnownProduct, Plan
 from shoplytics.ports.tenancy import StoreFacts
 
 
@@ -36,6 +36,10 @@ class ImportRepository(Protocol):
         ...
 
     async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]: ...
+    async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
+        """For the job's report."""
+        ...
+
     async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
         """Everything in the plan, with movements of stock and the best offers."""
         ...

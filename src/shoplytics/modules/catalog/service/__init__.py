@@ -7,13 +7,11 @@ from shoplytics.modules.catalog.service.importing import (
     CatalogImports,
     ImportFile,
     ImportProducts,
-    ImportProgress,
-    ImportResult,
     Layout,
-    Phase,
-    result_of,
 )
 from shoplytics.modules.catalog.service.prices import BulkPrices
+from shoplytics.modules.catalog.service.progress import ImportProgress, Phase
+from shoplytics.modules.catalog.service.reports import ImportReports, ReportFiles
 from shoplytics.modules.catalog.service.search import ProductSearch
 from shoplytics.modules.catalog.service.storefront import Storefront
 
@@ -25,11 +23,11 @@ __all__ = [
     "ImportFile",
     "ImportProducts",
     "ImportProgress",
-    "ImportResult",
+    "ImportReports",
     "Layout",
     "Phase",
     "ProductExports",
     "ProductSearch",
+    "ReportFiles",
     "Storefront",
-    "result_of",
 ]

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -19,7 +18,9 @@ from shoplytics.modules.catalog.ports import ImportRepository
 from shoplytics.modules.catalog.service import inventory_file, shopify_file
 from shoplytics.modules.catalog.service.cells import BadCell
 from shoplytics.modules.catalog.service.planning import InventoryPlanner, Outcome, ShopifyPlanner
-from shoplytics.ports.catalog import ProductChanged
+from shoplytics.modules.catalog.service.progress import ImportProgress
+from shoplytics.modules.catalog.service.reports import ImportReports
+from shoplytics.ports.catalog import ImportResult, ProductChanged
 from shoplytics.ports.jobs import Jobs, RowError
 from shoplytics.ports.object_store import ObjectStore
 from shoplytics.ports.outbox import Outbox
@@ -77,43 +78,6 @@ class ImportProducts(msgspec.Struct, frozen=True, kw_only=True):
     layout: Layout
     dry_run: bool
     actor: str
-
-
-class Phase(StrEnum):
-    SURVEY = "survey"
-    APPLY = "apply"
-
-
-class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """The job's cursor: `line` is the last one done in `phase`, `total` the rows the survey found."""
-
-    phase: Phase = Phase.SURVEY
-    line: int = 0
-    rows: int = 0
-    total: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    duplicates: int = 0
-
-    def surveyed(self) -> "ImportProgress":
-        """Ready for the second reading."""
-        return msgspec.structs.replace(self, phase=Phase.APPLY, line=0, rows=0, total=self.rows)
-
-
-class ImportResult(msgspec.Struct, kw_only=True):
-    """Products (format shopify) or SKUs (inventory) by outcome; `rejected` and `duplicates` count rows.
-
-    A row with several errors is rejected once; one that is used in part counts too.
-    """
-
-    created: int
-    updated: int
-    unchanged: int
-    rejected: int
-    duplicates: int
-    dry_run: bool
 
 
 class Part(msgspec.Struct, kw_only=True):
@@ -194,6 +158,7 @@ class CatalogImports:
         self,
         *,
         catalog: ImportRepository,
+        reports: ImportReports,
         stores: StoreDirectory,
         audit: AuditLog,
         objects: ObjectStore,
@@ -202,6 +167,7 @@ class CatalogImports:
         clock: Clock,
     ) -> None:
         self._catalog = catalog
+        self._reports = reports
         self._stores = stores
         self._audit = audit
         self._objects = objects
@@ -279,16 +245,30 @@ class CatalogImports:
         if not asked.dry_run and outcome.plan.size:
             await self._catalog.carry_out(outcome.plan, store=store, actor=asked.actor, now=now)
             await self._tell(store_id, outcome.plan)
+        await self._catalog.note_changes(outcome.plan.changes, store_id=store_id, job_id=job_id)
         outcome.errors += split
         return _counted(before, part, outcome), outcome.errors
 
-    async def finish(self, *, asked: ImportProducts, job_id: UUID) -> None:
-        """Forget what only the job needed."""
-        await self._catalog.forget_keys(store_id=asked.store_id, job_id=job_id)
+    async def finish(
+        self, *, asked: ImportProducts, job_id: UUID, done: ImportProgress, source_id: UUID | None = None
+    ) -> ImportResult:
+        """Forget what only the job needed; what it came to."""
+        store_id = asked.store_id
+        await self._catalog.forget_keys(store_id=store_id, job_id=job_id)
+        facts = await self._stores.facts(store_id)
+        return await self._reports.make(
+            done,
+            store_id=store_id,
+            job_id=job_id,
+            currency=facts.currency,
+            dry_run=asked.dry_run,
+            source_id=source_id,
+        )
 
     async def forget_old(self, now: datetime) -> None:
-        """What jobs that failed or were cancelled left behind, a week after they were started."""
+        """What jobs that failed or were cancelled left behind, a week after their start; old reports."""
         await self._catalog.forget_old_keys(before=first_id_at(now - KEYS_KEPT))
+        await self._reports.forget_old(now)
 
     async def _note(self, store_id: UUID, job_id: UUID, lines: dict[str, int]) -> dict[str, int]:
         return await self._catalog.note_keys(store_id=store_id, job_id=job_id, lines=lines) if lines else {}
@@ -356,15 +336,4 @@ def _counted(before: ImportProgress, part: Part, outcome: Outcome) -> ImportProg
         updated=before.updated + outcome.updated,
         unchanged=before.unchanged + outcome.unchanged,
         rejected=before.rejected + len({error.line for error in (*part.errors, *outcome.errors)}),
-    )
-
-
-def result_of(progress: ImportProgress, *, dry_run: bool) -> ImportResult:
-    return ImportResult(
-        created=progress.created,
-        updated=progress.updated,
-        unchanged=progress.unchanged,
-        rejected=progress.rejected,
-        duplicates=progress.duplicates,
-        dry_run=dry_run,
     )

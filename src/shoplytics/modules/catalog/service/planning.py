@@ -7,12 +7,15 @@ from uuid import UUID
 
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import (
+    ChangeKind,
     KnownOffer,
     KnownProduct,
     Plan,
     WantedProduct,
     WantedVariant,
+    added_change,
     new_product,
+    offer_change,
     plan_offers,
     plan_product,
 )
@@ -46,6 +49,12 @@ class _Planner:
 
     def _make(self, wanted: WantedProduct, outcome: Outcome) -> None:
         product = new_product(wanted, store_id=self._store_id, actor=self._actor, now=self._now)
+        outcome.plan.changes += [
+            added_change(
+                ChangeKind.CREATED, variant, line=row.line, product_id=product.id, title=product.title
+            )
+            for variant, row in zip(product.variants, wanted.variants, strict=True)
+        ]
         outcome.plan.products.append(product)
         outcome.created += 1
 
@@ -61,12 +70,13 @@ class InventoryPlanner(_Planner):
         for product, sku in zip(wanted, skus, strict=True):
             offer = known.get(sku)
             if offer is not None:
-                self._update(offer, product.variants[0], outcome)
+                self._update(offer, product, outcome)
         for product in await self._with_slugs(fresh):
             self._make(product, outcome)
         return outcome
 
-    def _update(self, offer: KnownOffer, variant: WantedVariant, outcome: Outcome) -> None:
+    def _update(self, offer: KnownOffer, product: WantedProduct, outcome: Outcome) -> None:
+        variant = product.variants[0]
         if below_reserved(offer, variant):
             message = f"{offer.reserved} are reserved for orders."
             outcome.refuse(variant.line, "below_reserved", message, variant.row)
@@ -76,6 +86,9 @@ class InventoryPlanner(_Planner):
             outcome.unchanged += 1
         else:
             outcome.plan.offer_sets.append(changed)
+            outcome.plan.changes.append(
+                offer_change(offer, changed, line=variant.line, title=product.title or "")
+            )
             outcome.updated += 1
 
     async def _with_slugs(self, fresh: Sequence[WantedProduct]) -> Sequence[WantedProduct]:
