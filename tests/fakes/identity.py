@@ -66,6 +66,9 @@ class MemoryUsers:
     async def lives(self, user_id: UUID) -> bool:
         return user_id in self.rows and self.rows[user_id].disabled_at is None
 
+    async def proved(self, user_id: UUID) -> bool:
+        return user_id in self.rows and self.rows[user_id].email_verified_at is not None
+
     async def by_email(self, email: str) -> User | None:
         return next((replace(u) for u in self.rows.values() if u.email == email.lower()), None)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from tests.builders import Account, register, store_of
+from tests.builders import Account, prove, register, store_of
 from tests.drain import drain
 from tests.fakes import KeptAudit
 
@@ -57,8 +57,7 @@ class Shop:
 
     async def verified(self, email: str | None = None) -> Account:
         account = await register(self.client, email)
-        verify = "update identity_user set email_verified_at = now() where id = $1"
-        await owner_does(self.owner_url, verify, account.user_id)
+        await prove(self.owner_url, account)
         return account
 
     async def invite(self, email: str, role: str = "staff", by: Account | None = None) -> httpx.Response:
@@ -92,6 +91,7 @@ class Shop:
 @pytest.fixture
 async def shop(app: Api, client: httpx.AsyncClient, owner_url: str) -> Shop:
     ada = await register(client, first_name="Ada")
+    await prove(owner_url, ada)
     return Shop(app, client, owner_url, ada, await store_of(client, ada, name="Tea"))
 
 

@@ -63,10 +63,22 @@ def _errors(value: object, kind: Any, pointer: str) -> Iterator[FieldError]:  # 
         msgspec.convert(value, kind, dec_hook=decode_hook)
     except (msgspec.ValidationError, ValueError) as error:
         own = _of_message(str(error), pointer)
+        if "matching regex" in own.message:
+            own = FieldError(own.pointer, own.code, _form(kind))
     else:
         return
     inner = list(_inner_errors(value, _bare(kind), pointer))
     yield from inner or [own]
+
+
+def _form(kind: Any) -> str:  # noqa: ANN401 - any annotation
+    """A pattern says nothing to people; an example does."""
+    while get_origin(kind) in {Union, types.UnionType}:
+        kind = next(one for one in get_args(kind) if get_origin(one) is Annotated)
+    metas = kind.__metadata__ if get_origin(kind) is Annotated else ()
+    found = [example for meta in metas for example in getattr(meta, "examples", None) or ()]
+    like = f", such as {found[0]}" if found else ""
+    return f"This does not have the form it needs{like}."
 
 
 def _bare(kind: Any) -> Any:  # noqa: ANN401

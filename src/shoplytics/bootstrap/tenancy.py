@@ -101,6 +101,7 @@ def _invitations(infra: Infra, work: Work) -> InvitationsService:
         invitations=PgInvitations(work),
         members=PgMembers(work),
         stores=store_directory(work),
+        users=PgLiveUsers(infra.database),
         audit=PgAuditLog(work),
         outbox=infra.outbox(work),
         clock=infra.clock,

@@ -274,10 +274,14 @@ class Readers(Protocol):
 
 
 class LiveUsers(Protocol):
-    """Whose account is open, asked outside any unit of work: of what is committed."""
+    """How somebody's account stands, asked outside any unit of work: of what is committed."""
 
     async def lives(self, user_id: UUID) -> bool:
         """Neither disabled nor deleted."""
+        ...
+
+    async def proved(self, user_id: UUID) -> bool:
+        """Whether the e-mail address is verified."""
         ...
 
 

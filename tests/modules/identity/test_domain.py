@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
+from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import Invalid
 from shoplytics.modules.identity.domain.identifiers import (
     IdentifierKind,
     checked_birth,
     checked_username,
     classify,
-    normal_email,
     normal_phone,
     plain_name,
 )

@@ -9,10 +9,11 @@ from tests.fakes.tenancy import Facts, MemoryInvitations, MemoryMembers, MemoryS
 
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor, ActorKind
-from shoplytics.kernel.errors import Forbidden, NotFound
+from shoplytics.kernel.errors import Forbidden, Invalid, NotFound
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.tenancy.domain import (
     AboveOwnRole,
+    EmailUnverified,
     InvitationUnknown,
     SentLately,
     Store,
@@ -21,7 +22,6 @@ from shoplytics.modules.tenancy.domain import (
 from shoplytics.modules.tenancy.domain.letters import InvitationLetter
 from shoplytics.modules.tenancy.domain.people import INVITATIONS_A_DAY
 from shoplytics.modules.tenancy.service import InvitationLetters, InvitationsService, InvitedService
-from shoplytics.ports.identity import UserCard
 from shoplytics.ports.tenancy import InvitationAsked, InvitationView
 
 
@@ -49,6 +49,7 @@ class House:
             invitations=self.kept,
             members=self.members,
             stores=Facts(),
+            users=self.users,
             audit=audit,
             outbox=self.outbox,
             clock=self.clock,
@@ -60,9 +61,10 @@ class House:
 
     async def people(self) -> None:
         for role in StoreRole:
-            card = UserCard(id=uuid4(), email=f"{role}@example.com", name="", version=1)
+            actor = self.actors[role] = self.user(f"{role}@example.com", verified=True)
+            assert actor.user_id is not None
+            card = await self.users.card(actor.user_id)
             await self.members.add(store_id=self.store.id, user=card, role=role, now=NOON)
-            self.actors[role] = Actor(kind=ActorKind.USER, user_id=card.id)
 
     async def invite(
         self, email: str, role: StoreRole = StoreRole.STAFF, by: StoreRole = StoreRole.OWNER
@@ -113,6 +115,27 @@ class TestInviting:
         house.clock.pass_(minutes=1)
         again = await house.invite("bola@example.com", StoreRole.ANALYST)
         assert (again.id, again.role, again.email) == (first.id, StoreRole.ANALYST, "bola@example.com")
+
+    @pytest.mark.parametrize(
+        "email", ["=?utf-8?q?x?=@example.com", "a\x00b@example.com", "a b@example.com", "x@"]
+    )
+    async def test_refuses_what_no_mail_reaches(self, house: House, email: str) -> None:
+        with pytest.raises(Invalid) as refused:
+            await house.invite(email)
+        assert [(error.pointer, error.code) for error in refused.value.errors] == [
+            ("/email", "invalid_email")
+        ]
+
+    async def test_is_for_those_who_proved_their_own_address(self, house: House) -> None:
+        invited = await house.invite("bola@example.com")
+        house.clock.pass_(minutes=1)
+        owner = house.actors[StoreRole.OWNER]
+        assert owner.user_id is not None
+        house.users.rows[owner.user_id].email_verified_at = None
+        with pytest.raises(EmailUnverified):
+            await house.invite("carol@example.com")
+        with pytest.raises(EmailUnverified):
+            await house.service.resend(actor=owner, store_id=house.store.id, invitation_id=invited.id)
 
     async def test_ends_at_a_days_many(self, house: House) -> None:
         for number in range(INVITATIONS_A_DAY):

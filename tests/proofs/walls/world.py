@@ -10,7 +10,7 @@ import httpx
 
 from shoplytics.api import Api
 from shoplytics.kernel.access import DbRole
-from tests.builders import Account, register, sign_in, store_of
+from tests.builders import Account, prove, register, sign_in, store_of
 from tests.drain import drain
 
 HEADER = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity"
@@ -115,7 +115,7 @@ def _whose(table: str, fields: list[str]) -> str:
 
 async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
     """Made over HTTP, as people would; then the victim's private texts get their canary."""
-    victim, other = await _tenant(app, client), await _tenant(app, client)
+    victim, other = [await _tenant(app, client, owner_url) for _ in range(2)]
     analyst, nobody, admin = [await register(client) for _ in range(3)]
     world = World(
         victim=victim,
@@ -137,8 +137,9 @@ async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
     return world
 
 
-async def _tenant(app: Api, client: httpx.AsyncClient) -> Tenant:
+async def _tenant(app: Api, client: httpx.AsyncClient, owner_url: str) -> Tenant:
     account = await register(client, first_name="Vera", last_name="Vault")
+    await prove(owner_url, account)
     store = await store_of(client, account)
     ids = {"store_id": str(store), "user_id": str(account.user_id)}
     send = _Sender(client, account, f"/api/v1/stores/{store}")

@@ -74,6 +74,9 @@ AUTHENTICATED_AT = f"""
     where s.id = $1 and {IS_LIVE}
 """
 
+PROVED = """
+    select email_verified_at is not null from identity_user where id = $1 and deleted_at is null
+"""
 LIVES = """
     select exists (select from identity_user where id = $1 and disabled_at is null and deleted_at is null)
 """
@@ -152,3 +155,7 @@ class PgLiveUsers:
     async def lives(self, user_id: UUID) -> bool:
         pool = await self._database.pool(DbRole.SYSTEM)
         return bool(await pool.fetchval(LIVES, user_id))
+
+    async def proved(self, user_id: UUID) -> bool:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        return bool(await pool.fetchval(PROVED, user_id))

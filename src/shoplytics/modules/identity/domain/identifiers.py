@@ -6,36 +6,18 @@ from datetime import date
 from enum import StrEnum
 
 import phonenumbers
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import Invalid, invalid_field
 
 USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{2,31}")
 OLDEST = date(1900, 1, 1)
-
-SPECIAL_USE_DOMAIN_NAMES.clear()  # an intranet may well use .local; the list is there to be edited
 
 
 class IdentifierKind(StrEnum):
     EMAIL = "email"
     USERNAME = "username"
     PHONE = "phone"
-
-
-def normal_email(text: str) -> str:
-    """Lower case, NFC, no surrounding blanks; the part after a plus is kept. Raises Invalid.
-
-    Deliverability is not asked of the DNS: the verification mail is the proof. `=?` begins an encoded word
-    (RFC 2047), which programs decode in the head of a mail: no mail goes to such an address.
-    """
-    refusal = invalid_field("/email", "invalid_email", "This is not an e-mail address.")
-    if "=?" in text:
-        raise refusal
-    try:
-        found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
-        raise refusal from None
-    return found.normalized.lower()
 
 
 def normal_phone(text: str) -> str:

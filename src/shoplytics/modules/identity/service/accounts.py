@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from shoplytics.kernel.actor import commanded
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import FieldError, NotFound, ReauthRequired
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.kernel.preferences import MailWishes, Preferences
@@ -15,7 +16,6 @@ from shoplytics.modules.identity.domain.errors import AddressOfDeleted, InvalidO
 from shoplytics.modules.identity.domain.identifiers import (
     checked_birth,
     checked_username,
-    normal_email,
     normal_phone,
     plain_name,
 )

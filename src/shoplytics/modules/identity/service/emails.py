@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.emails import normal_email
 from shoplytics.modules.identity.domain.codes import CODE_LIFE, TRIES, CodeSeal, Purpose
 from shoplytics.modules.identity.domain.errors import EmailTaken, InvalidCode, InvalidOneTimeToken
-from shoplytics.modules.identity.domain.identifiers import normal_email
 from shoplytics.modules.identity.domain.tokens import VERIFY
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports import CodeRepository, CodeTries, TokenRepository, UserRepository

@@ -8,11 +8,12 @@ from uuid import UUID
 import msgspec
 
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import Invalid, NotFound
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.paging import Page
 from shoplytics.modules.identity.domain.errors import SecondFactorNeeded
-from shoplytics.modules.identity.domain.identifiers import IdentifierKind, normal_email, plain_name
+from shoplytics.modules.identity.domain.identifiers import IdentifierKind, plain_name
 from shoplytics.modules.identity.domain.oidc import (
     SECOND_LIFE,
     STATE_LIFE,

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.emails import normal_email
 from shoplytics.modules.identity.domain.errors import InvalidOneTimeToken
-from shoplytics.modules.identity.domain.identifiers import normal_email
 from shoplytics.modules.identity.domain.tokens import RESET
 from shoplytics.modules.identity.ports import SessionRepository, TokenRepository, UserRepository
 from shoplytics.modules.identity.service.asking import Asking

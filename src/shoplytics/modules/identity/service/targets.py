@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import Invalid, invalid_field
 from shoplytics.modules.identity.domain.codes import Purpose
-from shoplytics.modules.identity.domain.identifiers import IdentifierKind, normal_email, normal_phone
+from shoplytics.modules.identity.domain.identifiers import IdentifierKind, normal_phone
 from shoplytics.modules.identity.domain.users import User
 
 ONLY: Mapping[Purpose, IdentifierKind] = {

@@ -39,6 +39,13 @@ class AlreadyMember(Conflict):
     message = "This person works in the store already."
 
 
+class EmailUnverified(Forbidden):
+    code = "email_unverified"
+    message = (
+        "Verify your own e-mail address before you invite others; POST /auth/email/resend mails the link."
+    )
+
+
 class InvitationUnknown(NotFound):
     code = "invitation_unknown"
     message = (

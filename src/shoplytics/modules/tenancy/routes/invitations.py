@@ -25,6 +25,7 @@ class InvitationController(Controller):
         The answer is the same whether or not the address has an account. The link is good for seven days and
         once. Inviting an address again changes its open invitation and sends a new link (429 `sent_lately`
         within a minute); a store may invite 50 addresses a day. 409 `already_member` for a member's address.
+        Your own address has to be verified (403 `email_unverified`).
         """
         return await invitations.invite(actor=actor, store_id=store_id, email=data.email, role=data.role)
 

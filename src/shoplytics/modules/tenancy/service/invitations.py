@@ -8,10 +8,12 @@ from uuid import UUID
 from shoplytics.kernel.access import MANAGERS, StoreRole
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import Forbidden
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.modules.tenancy.domain import (
     AlreadyMember,
+    EmailUnverified,
     Invitation,
     InvitationUnknown,
     TooManyInvitations,
@@ -22,7 +24,7 @@ from shoplytics.modules.tenancy.domain.people import INVITATION_LIFE, INVITATION
 from shoplytics.modules.tenancy.ports import InvitationRepository, MemberRepository
 from shoplytics.modules.tenancy.service.actors import user_of
 from shoplytics.modules.tenancy.service.people import standing
-from shoplytics.ports.identity import Users
+from shoplytics.ports.identity import LiveUsers, Users
 from shoplytics.ports.mails import Mails
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import (
@@ -66,6 +68,7 @@ class InvitationsService:
         invitations: InvitationRepository,
         members: MemberRepository,
         stores: StoreDirectory,
+        users: LiveUsers,
         audit: AuditLog,
         outbox: Outbox,
         clock: Clock,
@@ -73,6 +76,7 @@ class InvitationsService:
         self._invitations = invitations
         self._members = members
         self._stores = stores
+        self._users = users
         self._audit = audit
         self._outbox = outbox
         self._clock = clock
@@ -80,10 +84,11 @@ class InvitationsService:
     async def invite(self, *, actor: Actor, store_id: UUID, email: str, role: StoreRole) -> InvitationView:
         """An open invitation of the same address is changed to the role and sent again.
 
-        Raises AboveOwnRole, AlreadyMember, SentLately, TooManyInvitations.
+        Raises Invalid, AboveOwnRole, EmailUnverified, AlreadyMember, SentLately, TooManyInvitations.
         """
         await self._may(actor, store_id, role)
-        now, address = self._clock(), email.strip().lower()
+        await self._proved(actor)
+        now, address = self._clock(), normal_email(email)
         if await self._members.works(store_id=store_id, email=address):
             raise AlreadyMember
         found = await self._invitations.of_address(store_id=store_id, email=address)
@@ -109,10 +114,14 @@ class InvitationsService:
         return await self._mail(actor, invitation, "invitations.create")
 
     async def resend(self, *, actor: Actor, store_id: UUID, invitation_id: UUID) -> InvitationView:
-        """A new link for another week; the old one is void. Raises SentLately, AboveOwnRole."""
+        """A new link for another week; the old one is void.
+
+        Raises SentLately, AboveOwnRole, EmailUnverified.
+        """
         await self._members.lock(store_id)
         found = await self._invitations.for_update(store_id=store_id, invitation_id=invitation_id)
         await self._may(actor, store_id, found.role)
+        await self._proved(actor)
         return await self._again(actor, found, "invitations.resend")
 
     async def revoke(self, *, actor: Actor, store_id: UUID, invitation_id: UUID) -> None:
@@ -135,6 +144,11 @@ class InvitationsService:
         if own not in MANAGERS:
             raise Forbidden
         may_grant(own, role)
+
+    async def _proved(self, actor: Actor) -> None:
+        """Mails to strangers are for those who can be reached themselves."""
+        if not await self._users.proved(user_of(actor)):
+            raise EmailUnverified
 
     async def _again(self, actor: Actor, invitation: Invitation, action: str) -> InvitationView:
         invitation.send_again(self._clock())
