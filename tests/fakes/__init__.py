@@ -33,7 +33,7 @@ class Clock:
 class KeptOutbox:
     events: list[Event] = field(default_factory=list)
 
-    async def add(self, *events: Event) -> None:
+    async def add(self, *events: Event, due: datetime | None = None) -> None:
         self.events += events
 
     def of(self, kind: type[Event]) -> list[Event]:

@@ -12,8 +12,9 @@ from shoplytics.api.answers import not_modified
 from shoplytics.api.asgi import App, Message, Receive, Scope, Send
 from shoplytics.api.bodies import check_encoding, read_body
 from shoplytics.api.exchange import Exchange, current
+from shoplytics.api.kept import send_kept
 from shoplytics.api.limits import Limits
-from shoplytics.api.plans import Plan
+from shoplytics.api.plans import Pairs, Plan
 from shoplytics.api.queries import check_query
 from shoplytics.api.replays import Replay, replay_of, send_again
 from shoplytics.api.uploads import LimitedReceive, SpooledUpload
@@ -109,6 +110,11 @@ async def _read_input(exchange: Exchange, plan: Plan, receive: Receive, state: S
         raise refused
 
 
+def _pairs(state: ScopeState) -> Pairs:
+    """The query that `_read_input` has checked."""
+    return state.parsed_query if isinstance(state.parsed_query, tuple) else ()
+
+
 def _together(query: Invalid, body: Invalid) -> Invalid:
     """What could not be read at all tells more than that fields are bad."""
     teller = body if query.code == Invalid.code else query
@@ -159,6 +165,9 @@ class Edge:
                 await exchange.upload.take()
             else:
                 receive = LimitedReceive(scope, receive, plan.body_limit)
+        if plan.copies is not None:
+            await send_kept(exchange, _pairs(state), self.app, receive, send)
+            return
         replay = replay_of(exchange) if plan.idempotent else None
         if replay is not None:
             kept = await replay.first_answer()

@@ -1,10 +1,10 @@
 """What the edge knows of each route before the first request: read from its signature once, at the start."""
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from litestar import Litestar
@@ -21,6 +21,11 @@ from shoplytics.kernel.module import Module
 
 BODY_LIMIT = 64 * 1024
 REQUEST_SECONDS = 15.0
+Pairs: TypeAlias = Sequence[tuple[str, str]]
+TagsOf: TypeAlias = Callable[[Mapping[str, object], Pairs], Collection[str] | None]
+"""The tags of an answer by its path's parameters and its query; None for one that is not to be kept."""
+
+CALLERS = {"actor", "client", "request", "work"}
 
 
 class RouteError(RuntimeError):
@@ -35,7 +40,8 @@ class Plan:
     what a stolen token must not do: the caller's session has to have proved itself lately. `foreign_query` is
     for addresses that others send browsers to, with parameters of their own. `console` is for pages, whose
     caller is known by a cookie and by nothing else; `at_home` for those that whoever sits at this machine may
-    read unknown (console/browser.py).
+    read unknown (console/browser.py). `copies` says what a kept answer tells of, and
+    `own_tag` that its version is what If-Match of a change takes (api/kept.py).
     """
 
     name: str
@@ -60,6 +66,8 @@ class Plan:
     at_home: bool = False
     budget: str | None = None
     seconds: float = REQUEST_SECONDS
+    copies: TagsOf | None = None
+    own_tag: bool = False
     metrics: dict[int, Any] = field(default_factory=dict)
 
     @property
@@ -137,6 +145,8 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         at_home=bool(opt.get("at_home")),
         budget=_budget(where, opt.get("budget"), permission),
         seconds=float(opt.get("seconds", REQUEST_SECONDS)),
+        copies=opt.get("copies"),
+        own_tag=bool(opt.get("own_tag")),
     )
 
 
@@ -171,12 +181,16 @@ def _check_scope(
     if handler.opt.get("recent") and audience in {Audience.PUBLIC, Audience.SYSTEM}:
         msg = f"{where} is for anyone, so it cannot want a recent=True sign-in."
         raise RouteError(msg)
+    names = handler.parsed_fn_signature.parameters
+    if handler.opt.get("copies") and (audience is not Audience.PUBLIC or CALLERS & set(names)):
+        msg = f"{where} is not the same for everybody, so its answers cannot be kept (copies=)."
+        raise RouteError(msg)
     if audience is not Audience.PUBLIC:
         return
     if handler.opt.get("idempotent"):
         msg = f"{where} is public and has no unit of work, so it cannot be idempotent=True."
         raise RouteError(msg)
-    for name in handler.parsed_fn_signature.parameters:
+    for name in names:
         if name == "work" or (name in parts.with_work and not parts.has_alone(name)):
             msg = f"{where} is public, but {name!r} needs a unit of work."
             raise RouteError(msg)

@@ -126,6 +126,7 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
         stores=stores,
         audit=audit_log(work),
         outbox=outbox,
+        stale=infra.stale(work),
         clock=infra.clock,
     )
 

@@ -14,7 +14,7 @@ from shoplytics.adapters.postgres.identity.two_factor import PgFactors
 from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.mails import PgMails
-from shoplytics.adapters.postgres.outbox import PgJobs, PgOutbox
+from shoplytics.adapters.postgres.outbox import AfterCommit, PgJobs, PgOutbox
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.clock import Clock, utc_now
 from shoplytics.kernel.letters import Letter
@@ -118,7 +118,11 @@ class Infra:
         return StoredPictures(self.objects, base=base)
 
     def outbox(self, work: Work) -> PgOutbox:
-        return PgOutbox(work, self.routes, bell=self.bell, job_id=self.job_id)
+        return PgOutbox(work, self.routes, bell=self.bell, stale=self.stale(work), job_id=self.job_id)
+
+    def stale(self, work: Work) -> AfterCommit:
+        """What a commit makes wrong in the copies of all processes."""
+        return AfterCommit(work, self.copies)
 
     def jobs(self, work: Work) -> PgJobs:
         return PgJobs(work, bell=self.bell)

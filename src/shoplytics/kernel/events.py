@@ -18,3 +18,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     store_id: UUID | None = None
     id: UUID = msgspec.field(default_factory=new_id)
     occurred_at: datetime = msgspec.field(default_factory=utc_now)
+
+    def makes_stale(self) -> tuple[str, ...]:
+        """Tags of the kept answers that are wrong once this is committed (see ports/cache.py)."""
+        return ()

@@ -18,11 +18,25 @@ class Copies(Protocol):
     """In the memory of each process. With the server down nothing is kept, and every `get` loads."""
 
     async def get(
-        self, key: str, *, tags: Collection[str], seconds: float, load: Callable[[], Awaitable[T]]
+        self,
+        key: str,
+        *,
+        tags: Collection[str],
+        seconds: float,
+        weight: Callable[[T], int],
+        load: Callable[[], Awaitable[T]],
     ) -> T:
-        """The copy, at most `seconds` old, or what `load` answers."""
+        """The copy, at most `seconds` old, or what `load` answers, which takes `weight` bytes to keep."""
         ...
 
     def drop(self, *tags: str) -> None:
         """After the commit of a change: at once in this process, within a second in all others."""
+        ...
+
+
+class StaleCopies(Protocol):
+    """Copies as a unit of work sees them."""
+
+    def drop(self, *tags: str) -> None:
+        """Once the unit of work is committed, and never when it is rolled back."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -205,13 +205,54 @@ class SoldItem(msgspec.Struct, frozen=True, kw_only=True):
     variant_id: UUID
 
 
+CATEGORIES = "categories"
+"""Tag of category trees, of lists asked for a category, and of products' pages, which name theirs."""
+PAGES = "product-pages"
+"""Tag of every product's page."""
+LISTS = "products"
+"""Tag of lists over all stores."""
+
+
+def lists_of(store_id: UUID) -> str:
+    """Tag of the lists of that store's own products."""
+    return f"products:{store_id}"
+
+
+def copy_of(product_id: UUID) -> str:
+    """Tag of one product's page."""
+    return f"product:{product_id}"
+
+
 class ProductChanged(Event, frozen=True, kw_only=True):
-    """A product was made, changed, deleted or restored."""
+    """A product was made, changed, deleted or restored, or becomes visible now. `store_id` is its owner's.
+
+    `listed` is false when no list shows the difference: some stock more or less, but neither none nor new.
+    """
 
     type: ClassVar[str] = "catalog.product-changed"
 
     product_id: UUID
     deleted: bool
+    listed: bool = True
+
+    def makes_stale(self) -> tuple[str, ...]:
+        return _stale(self.store_id, [self.product_id], listed=self.listed)
+
+
+class ProductsChanged(Event, frozen=True, kw_only=True):
+    """Many products of one store were made or changed at once, by an import or a bulk change."""
+
+    type: ClassVar[str] = "catalog.products-changed"
+
+    product_ids: tuple[UUID, ...]
+
+    def makes_stale(self) -> tuple[str, ...]:
+        return _stale(self.store_id, self.product_ids, listed=True)
+
+
+def _stale(store_id: UUID | None, product_ids: Sequence[UUID], *, listed: bool) -> tuple[str, ...]:
+    lists = (LISTS, *(() if store_id is None else (lists_of(store_id),))) if listed else ()
+    return (*map(copy_of, product_ids), *lists)
 
 
 class PricesChanged(Event, frozen=True, kw_only=True):
@@ -220,6 +261,12 @@ class PricesChanged(Event, frozen=True, kw_only=True):
     type: ClassVar[str] = "catalog.prices-changed"
 
     offers: int
+
+    def makes_stale(self) -> tuple[str, ...]:
+        return (PAGES, *_stale(self.store_id, (), listed=True))
+
+
+CatalogChanged: TypeAlias = ProductChanged | ProductsChanged | PricesChanged
 
 
 class CatalogLookup(Protocol):

@@ -1,6 +1,7 @@
 """Facts leave a module only here, in the transaction that made them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from shoplytics.kernel.events import Event
 class Outbox(Protocol):
     """Writes one row per event and subscriber; workers deliver each at least once after the commit."""
 
-    async def add(self, *events: Event) -> None: ...
+    async def add(self, *events: Event, due: datetime | None = None) -> None:
+        """`due`: not before that time."""
+        ...
 
 
 class Bell(Protocol):

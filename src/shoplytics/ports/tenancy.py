@@ -156,13 +156,20 @@ class StoreCreated(Event, frozen=True, kw_only=True):
     owner_id: UUID
 
 
+STORES = "stores"
+"""Tag of every kept answer that shows stores' names or hides what closed ones have."""
+
+
 class StoreChanged(Event, frozen=True, kw_only=True):
-    """The store's name, activity or currency changed; `version` grows, an older one must not win."""
+    """Something the public sees of a store changed; `version` grows, an older one must not win."""
 
     type: ClassVar[str] = "tenancy.store-changed"
 
     version: int
     facts: StoreFacts
+
+    def makes_stale(self) -> tuple[str, ...]:
+        return (STORES,)
 
 
 class InvitationAsked(Event, frozen=True, kw_only=True):

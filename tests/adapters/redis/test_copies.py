@@ -9,7 +9,7 @@ from tests.workers import until
 
 from shoplytics.adapters.embedded import EmbeddedServers
 from shoplytics.adapters.redis.client import open_redis
-from shoplytics.adapters.redis.copies import MAX_COPIES, RedisCopies
+from shoplytics.adapters.redis.copies import OVERHEAD, RedisCopies
 
 
 class Source:
@@ -25,7 +25,7 @@ class Source:
 
 
 async def read(copies: RedisCopies, load: Callable[[], Awaitable[str]], key: str = "s:list") -> str:
-    return await copies.get(key, tags=["s"], seconds=60, load=load)
+    return await copies.get(key, tags=["s"], seconds=60, weight=len, load=load)
 
 
 @pytest.fixture
@@ -105,14 +105,20 @@ class TestCopies:
         await until(heard, seconds=5)
         await elsewhere.close()
 
-    async def test_stay_bounded(self, copies: RedisCopies) -> None:
-        source = Source()
-        for number in range(MAX_COPIES + 10):
+    async def test_stay_within_their_room(self, redis: Redis) -> None:
+        copies, source = RedisCopies(redis, room=100 * (OVERHEAD + 3)), Source()
+        await copies.hearing()
+        for number in range(110):
             await read(copies, source.load, key=f"s:{number}")
-        await read(copies, source.load, key=f"s:{MAX_COPIES}")
-        assert source.asked == MAX_COPIES + 10
-        await read(copies, source.load, key="s:0")
-        assert source.asked == MAX_COPIES + 11
+        await read(copies, source.load, key="s:109")
+        assert source.asked == 110
+        await read(copies, source.load, key="s:9")
+        assert source.asked == 111
+        source.value = "x" * 10 * OVERHEAD
+        for _ in range(2):
+            await read(copies, source.load, key="s:large")
+        assert source.asked == 113
+        await copies.close()
 
     async def test_keep_nothing_without_the_server(self, own_servers: EmbeddedServers) -> None:
         client = open_redis(own_servers.redis_url, seconds=2.0)

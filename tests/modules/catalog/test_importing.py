@@ -33,7 +33,7 @@ class Events:
     def __init__(self) -> None:
         self.told: list[Event] = []
 
-    async def add(self, *events: Event) -> None:
+    async def add(self, *events: Event, due: datetime | None = None) -> None:
         self.told += events
 
 

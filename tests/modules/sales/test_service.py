@@ -106,7 +106,7 @@ class Outbox:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    async def add(self, *events: Event) -> None:
+    async def add(self, *events: Event, due: datetime | None = None) -> None:
         self.events += events
 
 

@@ -1,6 +1,7 @@
 """The outbox and the start of jobs: rows written in the business transaction, leased later by workers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -9,11 +10,18 @@ from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.events import Event
 from shoplytics.kernel.ids import new_id
+from shoplytics.ports.cache import Copies, StaleCopies
 from shoplytics.ports.outbox import Bell
 
 ADD = """
     insert into platform_outbox (id, task, event_type, event_id, store_id, job_id, payload)
     select * from unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[]
+    )
+"""
+ADD_DUE = """
+    insert into platform_outbox (id, task, event_type, event_id, store_id, job_id, payload, due_at)
+    select *, $8::timestamptz from unnest(
         $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[]
     )
 """
@@ -42,6 +50,21 @@ def ring_after_commit(work: Work, bell: Bell, rows: Sequence[UUID]) -> None:
     work.after_commit(ring)
 
 
+class AfterCommit:
+    """See StaleCopies in ports/cache.py."""
+
+    def __init__(self, work: Work, copies: Copies) -> None:
+        self._work = work
+        self._copies = copies
+
+    def drop(self, *tags: str) -> None:
+        async def drop() -> None:
+            self._copies.drop(*tags)
+
+        if tags:
+            self._work.after_commit(drop)
+
+
 OutboxRow = tuple[UUID, str, str, UUID, UUID | None, UUID | None, str]
 
 
@@ -59,21 +82,35 @@ def rows_of(
 class PgOutbox:
     """`routes` maps an event's type to the tasks that want it; an event nobody wants costs nothing.
 
+    What an event makes stale is dropped after the commit, so that a writer reads its own write at once.
     `job_id` marks the facts a job publishes: the job counts as done only when they have been handled.
     """
 
     def __init__(
-        self, work: Work, routes: Mapping[str, Sequence[str]], *, bell: Bell, job_id: UUID | None = None
+        self,
+        work: Work,
+        routes: Mapping[str, Sequence[str]],
+        *,
+        bell: Bell,
+        stale: StaleCopies | None = None,
+        job_id: UUID | None = None,
     ) -> None:
         self._work = work
         self._routes = routes
         self._bell = bell
+        self._stale = stale
         self._job_id = job_id
 
-    async def add(self, *events: Event) -> None:
+    async def add(self, *events: Event, due: datetime | None = None) -> None:
+        if self._stale is not None and due is None:
+            self._stale.drop(*{tag for event in events for tag in event.makes_stale()})
         rows = rows_of(events, self._routes, job_id=self._job_id)
         if rows:
-            await self._work.raw.execute(ADD, *(list(column) for column in zip(*rows, strict=True)))
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            if due is not None:
+                await self._work.raw.execute(ADD_DUE, *columns, due)
+                return
+            await self._work.raw.execute(ADD, *columns)
             ring_after_commit(self._work, self._bell, [row[0] for row in rows])
 
 

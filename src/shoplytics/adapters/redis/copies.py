@@ -14,8 +14,10 @@ from shoplytics.kernel.codec import from_json, to_json
 
 T = TypeVar("T")
 CHANNEL = "shoplytics:changed"
-MAX_COPIES = 5_000
-MAX_SECONDS = 60.0
+MAX_BYTES = 6_000_000
+MAX_SHARE = 20  # one copy takes a twentieth of all room at most
+OVERHEAD = 1_500  # bytes that keys, tags and bookkeeping of one copy take
+MAX_SECONDS = 900.0
 BEAT_SECONDS = 0.5
 
 
@@ -24,6 +26,7 @@ class _Copy:
     tags: frozenset[str]
     value: Any = None
     until: float = 0.0
+    size: int = OVERHEAD
     stale: bool = False
 
 
@@ -33,9 +36,13 @@ class RedisCopies:
     `client` must not share the hot path's time-outs: it waits for messages.
     """
 
-    def __init__(self, client: Redis, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, client: Redis, *, room: int = MAX_BYTES, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._room = room
+        self._taken = 0
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
         self._tagged: dict[str, set[str]] = {}
         self._loading: set[_Copy] = set()
@@ -45,7 +52,13 @@ class RedisCopies:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def get(
-        self, key: str, *, tags: Collection[str], seconds: float, load: Callable[[], Awaitable[T]]
+        self,
+        key: str,
+        *,
+        tags: Collection[str],
+        seconds: float,
+        weight: Callable[[T], int],
+        load: Callable[[], Awaitable[T]],
     ) -> T:
         """The copy, or what `load` answers; that is kept unless one of `tags` was dropped meanwhile."""
         self._start()
@@ -62,6 +75,7 @@ class RedisCopies:
             self._loading.discard(copy)
         if not copy.stale:
             copy.until = self._clock() + min(seconds, MAX_SECONDS)
+            copy.size = OVERHEAD + weight(value)
             self._keep(key, copy)
         return value
 
@@ -89,14 +103,18 @@ class RedisCopies:
 
     def _keep(self, key: str, copy: _Copy) -> None:
         self._remove(key)
+        if copy.size * MAX_SHARE > self._room:
+            return
         self._copies[key] = copy
+        self._taken += copy.size
         for tag in copy.tags:
             self._tagged.setdefault(tag, set()).add(key)
-        if len(self._copies) > MAX_COPIES:
+        while self._taken > self._room:
             self._remove(next(iter(self._copies)))
 
     def _remove(self, key: str) -> None:
         copy = self._copies.pop(key, None)
+        self._taken -= 0 if copy is None else copy.size
         for tag in copy.tags if copy is not None else ():
             keys = self._tagged[tag]
             keys.discard(key)
@@ -116,14 +134,21 @@ class RedisCopies:
             copy.stale = True
         self._copies.clear()
         self._tagged.clear()
+        self._taken = 0
 
     async def _tell(self) -> None:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
             tags, self._to_tell = self._to_tell, set()
+            told = False
             with while_reachable():
                 await self._client.publish(CHANNEL, to_json(sorted(tags)))
+                told = True
+            if not told:  # others may hear what we could not say: again, until it is said
+                self._to_tell.update(tags)
+                self._wanted.set()
+                await asyncio.sleep(BEAT_SECONDS)
 
     async def _hear(self) -> None:
         while True:

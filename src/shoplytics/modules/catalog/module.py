@@ -1,6 +1,7 @@
 """The catalogue owns products, variants, offers and stock, and what of stores and visits lists need.
 
-Publishes ProductChanged and PricesChanged. Listens to StoreChanged and VisitsRecorded.
+Publishes ProductChanged, ProductsChanged and PricesChanged, and listens to them, to StoreChanged and to
+VisitsRecorded.
 """
 
 from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, public
@@ -19,7 +20,14 @@ from shoplytics.modules.catalog.routes import (
     StoreProductController,
 )
 from shoplytics.modules.catalog.service import IMPORT_PRODUCTS
-from shoplytics.modules.catalog.tasks import count_visits, forget_import_keys, import_products, take_store
+from shoplytics.modules.catalog.tasks import (
+    count_visits,
+    drop_copies,
+    forget_import_keys,
+    import_products,
+    take_store,
+)
+from shoplytics.ports.catalog import PricesChanged, ProductChanged, ProductsChanged
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
 
@@ -42,5 +50,11 @@ catalog = Module(
     ),
     jobs={IMPORT_PRODUCTS: import_products},
     schedule={forget_import_keys: "41 3 * * *"},
-    subscribers={StoreChanged: (take_store,), VisitsRecorded: (count_visits,)},
+    subscribers={
+        StoreChanged: (take_store,),
+        VisitsRecorded: (count_visits,),
+        ProductChanged: (drop_copies,),
+        ProductsChanged: (drop_copies,),
+        PricesChanged: (drop_copies,),
+    },
 )

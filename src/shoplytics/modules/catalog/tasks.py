@@ -9,6 +9,7 @@ from shoplytics.modules.catalog.service import (
     ImportProgress,
     Phase,
 )
+from shoplytics.ports.catalog import CatalogChanged
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
@@ -17,6 +18,11 @@ from shoplytics.ports.tracking import VisitsRecorded
 async def take_store(event: StoreChanged, catalog: CatalogService) -> None:
     """Keep the store's name, activity and currency beside its products."""
     await catalog.store_changed(event)
+
+
+async def drop_copies(event: CatalogChanged, catalog: CatalogService) -> None:
+    """Kept answers go in every process, even if the writer died right after its commit."""
+    catalog.drop_copies(event)
 
 
 async def count_visits(event: VisitsRecorded, catalog: CatalogService) -> None:

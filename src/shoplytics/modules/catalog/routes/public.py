@@ -7,6 +7,7 @@ from litestar import Controller, get
 from litestar.params import Parameter
 
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.modules.catalog.routes.copies import of_list, of_product
 from shoplytics.modules.catalog.routes.parameters import Limit, Price, Sort, Tags, Time, Words
 from shoplytics.modules.catalog.routes.permissions import BROWSE
 from shoplytics.modules.catalog.service import ProductSearch, Storefront
@@ -17,7 +18,7 @@ class ProductController(Controller):
     path = "/products"
     tags = ("Products",)
 
-    @get(permission=BROWSE, repeatable=("tag",))
+    @get(permission=BROWSE, repeatable=("tag",), copies=of_list)
     async def list_products(
         self,
         *,
@@ -52,7 +53,7 @@ class ProductController(Controller):
         )  # fmt: skip
         return await storefront.products(search)
 
-    @get("/{product_id:uuid}", permission=BROWSE)
+    @get("/{product_id:uuid}", permission=BROWSE, copies=of_product)
     async def read_product(self, product_id: UUID, storefront: Storefront) -> ProductView:
         """One published product with its variants and everyone's open offers."""
         return await storefront.product(product_id)

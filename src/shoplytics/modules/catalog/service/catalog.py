@@ -1,5 +1,6 @@
 """What a store does with its own products, offers and stock."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -29,9 +30,16 @@ from shoplytics.modules.catalog.service.making import (
 )
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
-from shoplytics.ports.catalog import ProductChanged, ProductSummary, ProductView, StoreOfferView
+from shoplytics.ports.cache import StaleCopies
+from shoplytics.ports.catalog import (
+    CatalogChanged,
+    ProductChanged,
+    ProductSummary,
+    ProductView,
+    StoreOfferView,
+)
 from shoplytics.ports.outbox import Outbox
-from shoplytics.ports.tenancy import AuditLog, StoreChanged, StoreDirectory, StoreFacts
+from shoplytics.ports.tenancy import STORES, AuditLog, StoreChanged, StoreDirectory, StoreFacts
 from shoplytics.ports.tracking import VisitsRecorded
 
 OFFER_SORT = "id"
@@ -50,6 +58,7 @@ class CatalogService:
         stores: StoreDirectory,
         audit: AuditLog,
         outbox: Outbox,
+        stale: StaleCopies,
         clock: Clock,
     ) -> None:
         self.imports = imports
@@ -58,6 +67,7 @@ class CatalogService:
         self._stores = stores
         self._audit = audit
         self._outbox = outbox
+        self._stale = stale
         self._clock = clock
 
     async def create(self, *, store_id: UUID, actor: Actor, data: NewProductInput) -> ProductView:
@@ -69,6 +79,7 @@ class CatalogService:
         else:
             await self._catalog.add(product, store=store)
         await self._tell(store_id, product.id)
+        await self._tell_later(store_id, product.id, product.published_at)
         made = await self.product(store_id=store_id, product_id=product.id)
         await self._note(actor, "products.create", store_id, product.id, after=made)
         return made
@@ -108,6 +119,7 @@ class CatalogService:
             raise Stale
         await self._tell(store_id, product_id)
         changed = await self.product(store_id=store_id, product_id=product_id)
+        await self._tell_later(store_id, product_id, changed.published_at)
         await self._note(actor, "products.change", store_id, product_id, before=seen, after=changed)
         return changed
 
@@ -179,6 +191,11 @@ class CatalogService:
 
     async def store_changed(self, event: StoreChanged) -> None:
         await self._catalog.store_changed(event.facts, version=event.version)
+        self._stale.drop(STORES)
+
+    def drop_copies(self, event: CatalogChanged) -> None:
+        """Once more: whoever wrote the event may have died before the other processes heard of it."""
+        self._stale.drop(*event.makes_stale())
 
     async def count_visits(self, event: VisitsRecorded) -> None:
         if event.store_id is not None and event.products:
@@ -260,3 +277,9 @@ class CatalogService:
 
     async def _tell(self, store_id: UUID, product_id: UUID, *, deleted: bool = False) -> None:
         await self._outbox.add(ProductChanged(store_id=store_id, product_id=product_id, deleted=deleted))
+
+    async def _tell_later(self, store_id: UUID, product_id: UUID, published_at: datetime | None) -> None:
+        """Time alone makes it visible, and kept lists must hear of that too."""
+        if published_at is not None and published_at > self._clock():
+            event = ProductChanged(store_id=store_id, product_id=product_id, deleted=False)
+            await self._outbox.add(event, due=published_at)

@@ -20,7 +20,7 @@ from shoplytics.modules.catalog.service.cells import BadCell
 from shoplytics.modules.catalog.service.planning import InventoryPlanner, Outcome, ShopifyPlanner
 from shoplytics.modules.catalog.service.progress import ImportProgress
 from shoplytics.modules.catalog.service.reports import ImportReports
-from shoplytics.ports.catalog import ImportResult, ProductChanged
+from shoplytics.ports.catalog import ImportResult, ProductsChanged
 from shoplytics.ports.jobs import Jobs, RowError
 from shoplytics.ports.object_store import ObjectStore
 from shoplytics.ports.outbox import Outbox
@@ -301,9 +301,8 @@ class CatalogImports:
 
     async def _tell(self, store_id: UUID, plan: Plan) -> None:
         changed = plan.touched()
-        await self._outbox.add(
-            *(ProductChanged(store_id=store_id, product_id=product, deleted=False) for product in changed)
-        )
+        if changed:
+            await self._outbox.add(ProductsChanged(store_id=store_id, product_ids=tuple(changed)))
 
 
 def _plain(row: CsvRow) -> CsvRow:

@@ -9,7 +9,12 @@ from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.tenancy.routes.limits import Limit, NamePart
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
 from shoplytics.modules.tenancy.service import DirectoryService, TenancyService
-from shoplytics.ports.tenancy import StoreProfile, StoreView
+from shoplytics.ports.tenancy import STORES, StoreProfile, StoreView
+
+
+def _of_stores(path: object, query: object) -> tuple[str, ...]:
+    """Kept until any store changes, which is seldom (see ports/cache.py)."""
+    return (STORES,)
 
 
 class StoreController(Controller):
@@ -25,7 +30,7 @@ class StoreController(Controller):
         """
         return await tenancy.create(actor=actor, form=data)
 
-    @get(permission="stores:browse")
+    @get(permission="stores:browse", copies=_of_stores)
     async def stores(
         self,
         directory: DirectoryService,
@@ -37,7 +42,7 @@ class StoreController(Controller):
         """All active stores, newest first."""
         return await directory.stores(q=q, cursor=cursor, limit=limit, total=total)
 
-    @get("/{store_id:uuid}", permission="stores:browse")
+    @get("/{store_id:uuid}", permission="stores:browse", copies=_of_stores, own_tag=True)
     async def store(self, store_id: UUID, directory: DirectoryService) -> StoreProfile:
         """A store's public profile."""
         return await directory.store(store_id=store_id)

@@ -9,11 +9,11 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.modules.tenancy.domain import Store
 from shoplytics.modules.tenancy.ports import StoreRepository
-from shoplytics.modules.tenancy.service.views import view_of
+from shoplytics.modules.tenancy.service.views import facts_of, view_of
 from shoplytics.ports.jobs import JobCancelled, LatestJobs
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.pictures import Pictures, PictureTaken
-from shoplytics.ports.tenancy import AuditLog, LogoDropped
+from shoplytics.ports.tenancy import AuditLog, LogoDropped, StoreChanged
 
 SET_LOGO = "tenancy.set-logo"
 FOLDER = "logos"
@@ -86,5 +86,6 @@ class Logos:
             before=before,
             after=view_of(store, None, self.pictures),
         )
+        await self._outbox.add(StoreChanged(store_id=store.id, version=store.version, facts=facts_of(store)))
         if former is not None:
             await self._outbox.add(LogoDropped(store_id=store.id, key=former))

@@ -8,7 +8,7 @@ from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.paging import Page, decode_id_cursor, encode_cursor, page_of
 from shoplytics.modules.tenancy.domain import Store
 from shoplytics.modules.tenancy.ports import AllStores, StoreRepository, StoreSearch
-from shoplytics.modules.tenancy.service.stores import facts_of
+from shoplytics.modules.tenancy.service.views import facts_of
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import AdminStoreView, AuditLog, StoreChanged
 

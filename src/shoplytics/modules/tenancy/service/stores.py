@@ -26,7 +26,7 @@ from shoplytics.modules.tenancy.service.actors import user_of
 from shoplytics.modules.tenancy.service.invitations import InvitationLetters
 from shoplytics.modules.tenancy.service.logos import Logos
 from shoplytics.modules.tenancy.service.notices import StaffNotices
-from shoplytics.modules.tenancy.service.views import view_of
+from shoplytics.modules.tenancy.service.views import facts_of, view_of
 from shoplytics.ports.identity import UserCard, UserChanged, UserErased, Users
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import (
@@ -34,7 +34,6 @@ from shoplytics.ports.tenancy import (
     StoreAddress,
     StoreChanged,
     StoreCreated,
-    StoreFacts,
     StoreView,
 )
 
@@ -54,18 +53,6 @@ def plain(address: StoreAddress | None) -> dict[str, str] | None:
     """As it is kept."""
     kept: dict[str, str] | None = msgspec.to_builtins(address)
     return kept
-
-
-def facts_of(store: Store) -> StoreFacts:
-    return StoreFacts(
-        id=store.id,
-        name=store.name,
-        slug=store.slug,
-        currency=store.currency,
-        timezone=store.timezone,
-        active=store.active and store.deleted_at is None,
-        low_stock_threshold=store.low_stock_threshold,
-    )
 
 
 class TenancyService:

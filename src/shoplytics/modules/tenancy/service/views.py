@@ -5,7 +5,19 @@ import msgspec
 from shoplytics.kernel.access import StoreRole
 from shoplytics.modules.tenancy.domain import Store
 from shoplytics.ports.pictures import Pictures
-from shoplytics.ports.tenancy import StoreAddress, StoreView
+from shoplytics.ports.tenancy import StoreAddress, StoreFacts, StoreView
+
+
+def facts_of(store: Store) -> StoreFacts:
+    return StoreFacts(
+        id=store.id,
+        name=store.name,
+        slug=store.slug,
+        currency=store.currency,
+        timezone=store.timezone,
+        active=store.active and store.deleted_at is None,
+        low_stock_threshold=store.low_stock_threshold,
+    )
 
 
 def view_of(store: Store, role: StoreRole | None, pictures: Pictures) -> StoreView:

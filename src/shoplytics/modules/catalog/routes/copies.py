@@ -1,0 +1,26 @@
+"""What the kept public answers tell of, so that a change drops those and no others (see ports/cache.py)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from shoplytics.ports.catalog import CATEGORIES, LISTS, PAGES, copy_of, lists_of
+from shoplytics.ports.tenancy import STORES
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def of_list(_: Mapping[str, object], query: Pairs) -> Collection[str] | None:
+    """A list of one store hears of that store's products only."""
+    asked = dict(query)
+    tags = {STORES, LISTS}
+    if "store" in asked:
+        try:
+            tags = {STORES, lists_of(UUID(asked["store"]))}
+        except ValueError:
+            return None
+    return tags | {CATEGORIES} if "category" in asked or "facets" in asked else tags
+
+
+def of_product(path: Mapping[str, object], _: Pairs) -> Collection[str] | None:
+    """With the names of the stores that offer it and of its category."""
+    return {STORES, CATEGORIES, PAGES, copy_of(UUID(str(path["product_id"])))}

@@ -1,0 +1,154 @@
+"""Kept answers: right at once for the writer, within a second elsewhere, and the same for everybody."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import httpx
+import pytest
+
+from shoplytics.adapters.redis.copies import RedisCopies
+from shoplytics.api import Api, create_app
+from shoplytics.kernel.access import DbRole
+from shoplytics.settings import Settings
+from tests.builders import register, store_of
+from tests.drain import drain
+from tests.modules.catalog.test_http import Merchant
+from tests.workers import until
+
+LIST = "/api/v1/products"
+SUBJECT = "catalog_"  # what the driver asks about types is none of ours
+
+
+async def hearing(app: Api) -> None:
+    copies = app.parts.infra.copies
+    assert isinstance(copies, RedisCopies)
+    await copies.hearing()
+
+
+@pytest.fixture
+async def merchant(app: Api, client: httpx.AsyncClient) -> Merchant:
+    await hearing(app)
+    account = await register(client)
+    return Merchant(client, account, await store_of(client, account, currency="GBP"))
+
+
+@pytest.fixture
+async def elsewhere(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Another process, as far as a test can make one: nothing is shared but the servers."""
+    other = create_app(settings)
+    async with other.lifespan():
+        await hearing(other)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(other), base_url="http://else") as client:
+            yield client
+
+
+@pytest.fixture
+async def statements(app: Api, client: httpx.AsyncClient) -> list[str]:
+    """What the one connection of the public pool runs from now on."""
+    seen: list[str] = []
+    pool = await app.parts.infra.database.pool(DbRole.PUBLIC)
+
+    def note(record: asyncpg.connection.LoggedQuery) -> None:
+        if SUBJECT in record.query:
+            seen.append(record.query)
+
+    async with pool.acquire() as connection:
+        connection.add_query_logger(note)
+    return seen
+
+
+async def titles(client: httpx.AsyncClient, query: str = "") -> list[str]:
+    answer = await client.get(f"{LIST}{query}")
+    assert answer.status_code == 200, answer.text
+    return [item["title"] for item in answer.json()["items"]]
+
+
+def shows(client: httpx.AsyncClient, *wanted: str, query: str = "") -> Callable[[], Awaitable[bool]]:
+    async def shown() -> bool:
+        return await titles(client, query) == list(wanted)
+
+    return shown
+
+
+class TestKeptAnswers:
+    async def test_take_one_statement_at_first_and_none_after(
+        self, client: httpx.AsyncClient, merchant: Merchant, statements: list[str]
+    ) -> None:
+        made = await merchant.product(price="5")
+        for address in (f"{LIST}?tag=a&limit=5&tag=b", f"{LIST}/{made['id']}"):
+            first = await client.get(address)
+            assert len(statements) == 1
+            again = await client.get(address)
+            tag = first.headers["etag"]
+            assert (again.content, again.headers["etag"]) == (first.content, tag)
+            unchanged = await client.get(address, headers={"If-None-Match": tag})
+            assert (unchanged.status_code, unchanged.content) == (304, b"")
+            assert unchanged.headers["cache-control"] == "public, max-age=0, must-revalidate"
+            assert again.headers["x-request-id"] != first.headers["x-request-id"]
+            statements.clear()
+        await client.get(f"{LIST}?limit=5&tag=b&tag=a")
+        assert statements == []
+
+    async def test_are_never_an_error(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
+        made = await merchant.product()
+        await merchant.send("DELETE", f"/products/{made['id']}", status=204)
+        assert (await client.get(f"{LIST}/{made['id']}")).status_code == 404
+        await merchant.send("POST", f"/products/{made['id']}/restore")
+        assert (await client.get(f"{LIST}/{made['id']}")).status_code == 200
+        assert (await client.get(f"{LIST}?limit=0")).status_code == 400
+        assert (await client.get(f"{LIST}?store=nobody")).status_code == 400
+
+    async def test_follow_a_write_at_once_here_and_soon_elsewhere(
+        self, client: httpx.AsyncClient, elsewhere: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        made = await merchant.product(title="Old")
+        own = f"?store={str(merchant.store).upper()}"
+        for reader in (client, elsewhere):
+            assert await titles(reader) == await titles(reader, own) == ["Old"]
+        await merchant.send("PATCH", f"/products/{made['id']}", {"title": "New"})
+        assert await titles(client) == await titles(client, own) == ["New"]
+        await until(shows(elsewhere, "New"), seconds=5)
+        await until(shows(elsewhere, "New", query=own), seconds=5)
+
+    async def test_are_dropped_by_a_worker_when_the_writer_died(
+        self, app: Api, client: httpx.AsyncClient, merchant: Merchant, statements: list[str]
+    ) -> None:
+        await merchant.product()
+        await drain(app.parts.infra)
+        await titles(client)
+        statements.clear()
+        async with app.parts.infra.database.work(DbRole.SYSTEM) as work:
+            await work.raw.execute("update platform_outbox set done_at = null, lease = null, due_at = now()")
+            await work.commit()
+        await titles(client)
+        assert statements == []
+        await drain(app.parts.infra)
+        await titles(client)
+        assert len(statements) == 1
+
+    async def test_show_what_is_published_when_its_time_comes(
+        self, app: Api, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        soon = datetime.now(UTC) + timedelta(seconds=1)
+        await merchant.product(title="Soon", published_at=soon.isoformat())
+        assert await titles(client) == []
+
+        async def shown() -> bool:
+            await drain(app.parts.infra)
+            return await titles(client) == ["Soon"]
+
+        await until(shown, seconds=5)
+        assert datetime.now(UTC) >= soon
+
+    async def test_follow_the_stores_name(
+        self, app: Api, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        made = await merchant.product()
+        profile = f"/api/v1/stores/{merchant.store}"
+        for address in (f"{LIST}/{made['id']}", profile):
+            assert "Renamed" not in (await client.get(address)).text
+        await merchant.send("PATCH", "", {"name": "Renamed"})
+        await drain(app.parts.infra)
+        for address in (f"{LIST}/{made['id']}", profile):
+            assert "Renamed" in (await client.get(address)).text
