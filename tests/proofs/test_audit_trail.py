@@ -22,6 +22,10 @@ LAST = (
     "delete_stores_store_logo",
     "delete_admin_users_user",
     "post_admin_users_user_restore",
+    "delete_stores_store_categories_category",
+    "post_stores_store_categories_category_restore",
+    "delete_admin_categories_category",
+    "post_admin_categories_category_restore",
     "delete_stores_store_products_product",
     "post_stores_store_products_product_restore",
     "delete_stores_store_invitations_invitation",
@@ -61,6 +65,8 @@ class Office:
         """
         if operation.audience == "platform" and "user_id" in operation.ids:
             return {**self._world.victim.ids, "user_id": str(self._world.nobody.user_id)}
+        if operation.audience == "platform" and "category_id" in operation.ids:
+            return {**self._world.victim.ids, "category_id": str(self._world.category)}
         whom = self._world.victim.owner if operation.name in AFTER_HANDOVER else self._world.analyst
         return {**self._world.victim.ids, "user_id": str(whom.user_id)}
 

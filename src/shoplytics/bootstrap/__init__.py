@@ -13,10 +13,12 @@ from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.catalog import (
     PgCatalog,
+    PgCategories,
     PgImports,
     PgPrices,
     PgProductPages,
     PgPublicCatalog,
+    PgPublicCategories,
     PgReportPages,
     PgReports,
     catalog_lookup,
@@ -64,6 +66,8 @@ from shoplytics.modules.catalog.service import (
     BulkPrices,
     CatalogImports,
     CatalogService,
+    CategoryDirectory,
+    CategoryService,
     ImportReports,
     ProductExports,
     ReportFiles,
@@ -106,6 +110,7 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
     stores, outbox = store_directory(work), infra.outbox(work)
     return CatalogService(
         catalog=PgCatalog(work),
+        categories=PgCategories(work),
         imports=CatalogImports(
             catalog=PgImports(work),
             reports=ImportReports(reports=PgReports(work), public_url=infra.settings.public_url),
@@ -133,6 +138,17 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
 
 def _product_exports(infra: Infra) -> ProductExports:
     return ProductExports(pages=PgProductPages(infra.database))
+
+
+def _categories(infra: Infra, work: Work) -> CategoryService:
+    return CategoryService(
+        categories=PgCategories(work),
+        catalog=PgCatalog(work),
+        stores=store_directory(work),
+        audit=audit_log(work),
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
 
 
 def _storefront(infra: Infra) -> Storefront:
@@ -200,6 +216,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "store_keys": lambda infra, work: store_keys(infra, work, key_scopes(MODULES)),
     "oidc_links": oidc_links,
     "catalog": _catalog,
+    "categories": _categories,
     "sales": _sales,
     "platform_customers": _platform_customers,
     "tracking": _tracking,
@@ -216,6 +233,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "storefront": _storefront,
     "product_exports": _product_exports,
     "import_reports": lambda infra: ReportFiles(pages=PgReportPages(infra.database)),
+    "category_directory": lambda infra: CategoryDirectory(categories=PgPublicCategories(infra.database)),
     "order_exports": _order_exports,
     "tracker": _tracker,
 }

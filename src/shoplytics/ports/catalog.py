@@ -95,6 +95,23 @@ class ProductOption(msgspec.Struct, frozen=True, kw_only=True):
     values: list[str]
 
 
+class CategoryView(msgspec.Struct, kw_only=True):
+    """`store_id` null is the platform's. `depth` counts from 1 at the top, `position` among the siblings."""
+
+    id: UUID
+    store_id: UUID | None
+    parent_id: UUID | None
+    name: str
+    slug: str
+    path: str
+    depth: int
+    position: int
+    description: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
 class ProductCategory(msgspec.Struct, frozen=True):
     """`path` holds the slugs from the top down: `clothing/shirts`."""
 
@@ -206,7 +223,7 @@ class SoldItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CATEGORIES = "categories"
-"""Tag of category trees, of lists asked for a category, and of products' pages, which name theirs."""
+"""Tag of category trees, and of the lists and pages of products, which name theirs."""
 PAGES = "product-pages"
 """Tag of every product's page."""
 LISTS = "products"
@@ -266,7 +283,16 @@ class PricesChanged(Event, frozen=True, kw_only=True):
         return (PAGES, *_stale(self.store_id, (), listed=True))
 
 
-CatalogChanged: TypeAlias = ProductChanged | ProductsChanged | PricesChanged
+class CategoriesChanged(Event, frozen=True, kw_only=True):
+    """A tree of categories is another now: the store's, or with no store the platform's."""
+
+    type: ClassVar[str] = "catalog.categories-changed"
+
+    def makes_stale(self) -> tuple[str, ...]:
+        return (CATEGORIES,)
+
+
+CatalogChanged: TypeAlias = ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged
 
 
 class CatalogLookup(Protocol):

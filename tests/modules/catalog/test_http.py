@@ -1,50 +1,20 @@
 """The store's side over HTTP: who may do what to which product."""
 
 import asyncio
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from shoplytics.api import Api
-from tests.builders import Account, register, store_of
+from tests.builders import register, store_of
 from tests.drain import drain
-
-
-class Merchant:
-    """A signed-in owner and their store."""
-
-    def __init__(self, client: httpx.AsyncClient, account: Account, store: UUID) -> None:
-        self._client = client
-        self._account = account
-        self.store = store
-
-    async def send(
-        self, method: str, path: str, json: object = None, *, status: int = 200, **headers: str
-    ) -> Any:  # noqa: ANN401 - JSON
-        """`path` below the store's own; header names with underscores."""
-        sent = self._account.headers | {name.replace("_", "-"): text for name, text in headers.items()}
-        answer = await self.attempt(method, path, json, headers=sent)
-        assert answer.status_code == status, answer.text
-        return answer.json() if answer.content else None
-
-    async def attempt(
-        self, method: str, path: str, json: object = None, *, headers: dict[str, str] | None = None
-    ) -> httpx.Response:
-        """Whatever comes of it."""
-        address = f"/api/v1/stores/{self.store}{path}"
-        sent = headers or self._account.headers
-        return await self._client.request(method, address, json=json, headers=sent)
-
-    async def product(self, **fields: object) -> Any:  # noqa: ANN401 - JSON
-        return await self.send("POST", "/products", {"title": "Tea cup"} | fields, status=201)
+from tests.modules.catalog.merchants import Merchant, open_shop
 
 
 @pytest.fixture
 async def merchant(client: httpx.AsyncClient) -> Merchant:
-    account = await register(client)
-    return Merchant(client, account, await store_of(client, account, currency="GBP"))
+    return await open_shop(client)
 
 
 class TestProducts:

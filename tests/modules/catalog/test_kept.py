@@ -13,7 +13,7 @@ from shoplytics.kernel.access import DbRole
 from shoplytics.settings import Settings
 from tests.builders import register, store_of
 from tests.drain import drain
-from tests.modules.catalog.test_http import Merchant
+from tests.modules.catalog.merchants import Merchant
 from tests.workers import until
 
 LIST = "/api/v1/products"

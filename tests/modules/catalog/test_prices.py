@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.builders import register, store_of
-from tests.modules.catalog.test_http import Merchant
+from tests.modules.catalog.merchants import Merchant
 
 BULK = "/products/bulk-price"
 

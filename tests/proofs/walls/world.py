@@ -21,8 +21,8 @@ ORDERS = (
 )
 AGENT = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}
 # What the world may read needs no canary; a hidden product carries one for the catalogue.
-PUBLIC = {"tenancy_store", "catalog_store", "catalog_search"}
-HIDDEN = {"catalog_product", "catalog_variant", "catalog_offer", "catalog_image", "catalog_category"}
+PUBLIC = {"tenancy_store", "catalog_store", "catalog_search", "catalog_category"}
+HIDDEN = {"catalog_product", "catalog_variant", "catalog_offer", "catalog_image"}
 # Words that code reads, not people.
 WORDS = {
     "timezone",
@@ -56,6 +56,9 @@ ADD_LINK = """
     values ($1, $2, 'https://issuer.example', md5(random()::text), now(), now())
     returning id
 """
+ADD_CATEGORY = """
+    insert into catalog_category (id, name, slug, path, position) values ($1, 'All', 'all', 'all', 1)
+"""
 TABLES = """
     select table_name as name, array_agg(column_name::text) as fields
     from information_schema.columns
@@ -82,6 +85,8 @@ class World:
     admin: Account
     canary: str
     owner_url: str
+    category: UUID
+    """One of the platform's."""
 
     async def state(self, tenant: Tenant | None = None) -> dict[str, str]:
         """A digest of the rows of the victim, or of another, by table."""
@@ -125,12 +130,14 @@ async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
         admin=admin,
         canary=f"CANARY{secrets.token_hex(6)}",
         owner_url=owner_url,
+        category=uuid4(),
     )
     owner = await asyncpg.connect(owner_url)
     await owner.execute("update identity_user set platform_admin = true where id = $1", admin.user_id)
     for tenant in (victim, other):
         tenant.ids["provider"] = "nobody"
         tenant.ids["link_id"] = str(await owner.fetchval(ADD_LINK, uuid4(), tenant.owner.user_id))
+    await owner.execute(ADD_CATEGORY, world.category)
     await owner.execute(ADD_ANALYST, victim.store, analyst.user_id, analyst.email)
     await _plant(owner, world)
     await owner.close()
@@ -143,6 +150,7 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner_url: str) -> Tenant
     store = await store_of(client, account)
     ids = {"store_id": str(store), "user_id": str(account.user_id)}
     send = _Sender(client, account, f"/api/v1/stores/{store}")
+    ids["category_id"] = (await send.post("/categories", json={"name": "Cups"}))["id"]
     shown = {"title": "Cup", "sku": "CUP", "price": "5.00", "quantity": 9}
     hidden = {"title": "Hidden", "sku": "HIDDEN", "price": "5.00", "quantity": 9, "active": False}
     await send.post("/products", json=shown)
@@ -235,4 +243,4 @@ def _hidden(table: str, world: World) -> str:
         return f"id = '{ids['product_id']}'"
     if table == "catalog_offer":
         return f"id = '{ids['offer_id']}'"
-    return "true" if table == "catalog_category" else f"product_id = '{ids['product_id']}'"
+    return f"product_id = '{ids['product_id']}'"

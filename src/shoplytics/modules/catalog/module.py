@@ -1,22 +1,26 @@
-"""The catalogue owns products, variants, offers and stock, and what of stores and visits lists need.
+"""The catalogue owns categories, products, variants, offers, stock, and what of stores and visits lists need.
 
-Publishes ProductChanged, ProductsChanged and PricesChanged, and listens to them, to StoreChanged and to
-VisitsRecorded.
+Publishes ProductChanged, ProductsChanged, PricesChanged and CategoriesChanged, and listens to them, to
+StoreChanged and to VisitsRecorded.
 """
 
-from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, public
+from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform, public
 from shoplytics.kernel.module import Module
 from shoplytics.modules.catalog.routes import (
     BROWSE,
     IMPORT,
+    PLATFORM_CATEGORIES,
     READ,
     STOCK,
     WRITE,
+    CategoryController,
     ExportController,
     ImportController,
     OfferController,
+    PlatformCategoryController,
     PriceController,
     ProductController,
+    StoreCategoryController,
     StoreProductController,
 )
 from shoplytics.modules.catalog.service import IMPORT_PRODUCTS
@@ -27,7 +31,7 @@ from shoplytics.modules.catalog.tasks import (
     import_products,
     take_store,
 )
-from shoplytics.ports.catalog import PricesChanged, ProductChanged, ProductsChanged
+from shoplytics.ports.catalog import CategoriesChanged, PricesChanged, ProductChanged, ProductsChanged
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
 
@@ -40,6 +44,9 @@ catalog = Module(
         ExportController,
         PriceController,
         OfferController,
+        CategoryController,
+        StoreCategoryController,
+        PlatformCategoryController,
     ),
     permissions=(
         public(BROWSE),
@@ -47,6 +54,7 @@ catalog = Module(
         members(WRITE, MANAGERS, keys=True),
         members(STOCK, STAFF, keys=True),
         members(IMPORT, MANAGERS, keys=True),
+        platform(PLATFORM_CATEGORIES),
     ),
     jobs={IMPORT_PRODUCTS: import_products},
     schedule={forget_import_keys: "41 3 * * *"},
@@ -56,5 +64,6 @@ catalog = Module(
         ProductChanged: (drop_copies,),
         ProductsChanged: (drop_copies,),
         PricesChanged: (drop_copies,),
+        CategoriesChanged: (drop_copies,),
     },
 )

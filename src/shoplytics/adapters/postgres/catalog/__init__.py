@@ -1,5 +1,6 @@
 """The catalogue in PostgreSQL: hot public reads, the store's own side, and imports in sets."""
 
+from shoplytics.adapters.postgres.catalog.categories import PgCategories, PgPublicCategories
 from shoplytics.adapters.postgres.catalog.exports import PgProductPages
 from shoplytics.adapters.postgres.catalog.imports import PgImports
 from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
@@ -10,10 +11,12 @@ from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
 __all__ = [
     "PgCatalog",
+    "PgCategories",
     "PgImports",
     "PgPrices",
     "PgProductPages",
     "PgPublicCatalog",
+    "PgPublicCategories",
     "PgReportPages",
     "PgReports",
     "catalog_lookup",

@@ -35,8 +35,20 @@ _DIGITS = " ".join(
 _PRICE = f"($#::bigint[])[1 + case {_DIGITS} else 2 end]"
 _FOUND = "p.id in (select s.product_id from catalog_search s where {})"
 
+# A category with everything under it.
+_UNDER = (
+    "p.category_id = any(array(select c.id from catalog_category r join catalog_category c"
+    " on c.store_id is not distinct from r.store_id"
+    " and (c.path = r.path or starts_with(c.path, r.path || '/'))"
+    " where {} and r.deleted_at is null and c.deleted_at is null))"
+)
+
 FILTERS = {
     "store_id": "p.store_id = $#::uuid",
+    "category_id": _UNDER.format("r.id = $#::uuid"),
+    "category_path": _UNDER.format(
+        "r.path = ($#::text[])[1] and (r.store_id is null or r.store_id = ($#::text[])[2]::uuid)"
+    ),
     "q": _FOUND.format(
         "s.words @@ (websearch_to_tsquery('simple', $#::text) || websearch_to_tsquery('english', $#::text))"
     ),

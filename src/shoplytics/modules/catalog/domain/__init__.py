@@ -1,5 +1,15 @@
 """The catalogue's rules: products and their variants, and what an import makes of a file."""
 
+from shoplytics.modules.catalog.domain.categories import (
+    MAX_DEPTH,
+    Category,
+    CategoryCycle,
+    CategorySlugTaken,
+    CategoryTree,
+    ParentDeleted,
+    TooManyCategories,
+    unknown_category,
+)
 from shoplytics.modules.catalog.domain.changes import ChangeKind, ImportChange
 from shoplytics.modules.catalog.domain.imports import (
     KnownOffer,
@@ -36,8 +46,13 @@ from shoplytics.modules.catalog.domain.products import (
 )
 
 __all__ = [
+    "MAX_DEPTH",
     "MAX_ON_HAND",
     "MAX_VARIANTS",
+    "Category",
+    "CategoryCycle",
+    "CategorySlugTaken",
+    "CategoryTree",
     "ChangeKind",
     "ImportChange",
     "KnownOffer",
@@ -47,6 +62,7 @@ __all__ = [
     "NewVariant",
     "OfferSet",
     "Option",
+    "ParentDeleted",
     "Plan",
     "PriceRule",
     "ProductChange",
@@ -55,6 +71,7 @@ __all__ = [
     "SlugTaken",
     "StockChange",
     "TooLittleStock",
+    "TooManyCategories",
     "WantedImage",
     "WantedProduct",
     "WantedVariant",
@@ -67,4 +84,5 @@ __all__ = [
     "offer_change",
     "plan_offers",
     "plan_product",
+    "unknown_category",
 ]

@@ -1,5 +1,6 @@
 """What the catalogue needs from outside."""
 
+from shoplytics.modules.catalog.ports.categories import CategoryRepository, PublicCategories
 from shoplytics.modules.catalog.ports.exports import ProductPages, ProductsPage
 from shoplytics.modules.catalog.ports.imports import ImportRepository
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductFilter, ProductQuery, PublicCatalog
@@ -9,6 +10,7 @@ from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary,
 
 __all__ = [
     "CatalogRepository",
+    "CategoryRepository",
     "ChangeSummary",
     "ChangesPage",
     "FoundProducts",
@@ -20,6 +22,7 @@ __all__ = [
     "ProductQuery",
     "ProductsPage",
     "PublicCatalog",
+    "PublicCategories",
     "ReportPages",
     "ReportRepository",
 ]

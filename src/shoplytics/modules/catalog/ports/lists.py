@@ -10,10 +10,13 @@ from shoplytics.ports.catalog import ProductSummary, ProductView
 
 
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Absent filters are None. `prices_at_least` and `_most` are minor units by number of decimal digits
-    (0 to 4), since the currency of a single store is known only where its products lie."""
+    """Absent filters are None. `category_path` is a path of the platform's tree, and of the store's whose id
+    follows as text. `prices_at_least` and `_most` are minor units by number of decimal digits (0 to 4), since
+    the currency of a single store is known only where its products lie."""
 
     store_id: UUID | None = None
+    category_id: UUID | None = None
+    category_path: tuple[str, ...] | None = None
     q: str | None = None
     tags: tuple[str, ...] | None = None
     title_words: str | None = None

@@ -1,9 +1,21 @@
 """The catalogue over HTTP: what anyone may see, and what a store does with its own."""
 
+from shoplytics.modules.catalog.routes.categories import (
+    CategoryController,
+    PlatformCategoryController,
+    StoreCategoryController,
+)
 from shoplytics.modules.catalog.routes.exports import ExportController
 from shoplytics.modules.catalog.routes.imports import ImportController
 from shoplytics.modules.catalog.routes.offers import OfferController
-from shoplytics.modules.catalog.routes.permissions import BROWSE, IMPORT, READ, STOCK, WRITE
+from shoplytics.modules.catalog.routes.permissions import (
+    BROWSE,
+    IMPORT,
+    PLATFORM_CATEGORIES,
+    READ,
+    STOCK,
+    WRITE,
+)
 from shoplytics.modules.catalog.routes.prices import PriceController
 from shoplytics.modules.catalog.routes.products import StoreProductController
 from shoplytics.modules.catalog.routes.public import ProductController
@@ -11,13 +23,17 @@ from shoplytics.modules.catalog.routes.public import ProductController
 __all__ = [
     "BROWSE",
     "IMPORT",
+    "PLATFORM_CATEGORIES",
     "READ",
     "STOCK",
     "WRITE",
+    "CategoryController",
     "ExportController",
     "ImportController",
     "OfferController",
+    "PlatformCategoryController",
     "PriceController",
     "ProductController",
+    "StoreCategoryController",
     "StoreProductController",
 ]

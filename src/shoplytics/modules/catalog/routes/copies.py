@@ -10,15 +10,19 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def of_list(_: Mapping[str, object], query: Pairs) -> Collection[str] | None:
-    """A list of one store hears of that store's products only."""
+    """A list of one store hears of that store's products only, and of categories, which each item names."""
     asked = dict(query)
-    tags = {STORES, LISTS}
-    if "store" in asked:
-        try:
-            tags = {STORES, lists_of(UUID(asked["store"]))}
-        except ValueError:
-            return None
-    return tags | {CATEGORIES} if "category" in asked or "facets" in asked else tags
+    if "store" not in asked:
+        return {STORES, CATEGORIES, LISTS}
+    try:
+        return {STORES, CATEGORIES, lists_of(UUID(asked["store"]))}
+    except ValueError:
+        return None
+
+
+def of_tree(_: Mapping[str, object], __: Pairs) -> Collection[str]:
+    """A store's tree is shown while the store is."""
+    return {STORES, CATEGORIES}
 
 
 def of_product(path: Mapping[str, object], _: Pairs) -> Collection[str] | None:

@@ -16,5 +16,11 @@ Words = Annotated[str | None, Parameter(max_length=200)]
 Tags = Annotated[
     list[str] | None, Parameter(max_items=20, description="Repeat it: products with all of them.")
 ]
+Category = Annotated[
+    str | None,
+    Parameter(
+        max_length=1_100, description="An id or a path such as clothing/shirts; with what is under it."
+    ),
+]
 Price = Annotated[str | None, Parameter(max_length=24, description="A decimal amount such as 19.99.")]
 Time = Annotated[str | None, Parameter(max_length=40, description="An RFC 3339 time or a date.")]

@@ -6,7 +6,7 @@ from litestar import Controller, delete, get, patch, post
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
-from shoplytics.modules.catalog.routes.parameters import Limit, OwnSort, Tags, Words
+from shoplytics.modules.catalog.routes.parameters import Category, Limit, OwnSort, Tags, Words
 from shoplytics.modules.catalog.routes.permissions import READ, WRITE
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
 from shoplytics.modules.catalog.service import CatalogService, ProductSearch
@@ -24,6 +24,7 @@ class StoreProductController(Controller):
         store_id: UUID,
         catalog: CatalogService,
         q: Words = None,
+        category: Category = None,
         tag: Tags = None,
         name: Words = None,
         sku: Words = None,
@@ -37,6 +38,7 @@ class StoreProductController(Controller):
         """The store's products, unpublished ones too; `q`, `tag` and `name` find published ones only."""
         search = ProductSearch(
             q=q,
+            category=category,
             tag=tag,
             name=name,
             sku=sku,

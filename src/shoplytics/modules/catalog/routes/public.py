@@ -8,7 +8,7 @@ from litestar.params import Parameter
 
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.catalog.routes.copies import of_list, of_product
-from shoplytics.modules.catalog.routes.parameters import Limit, Price, Sort, Tags, Time, Words
+from shoplytics.modules.catalog.routes.parameters import Category, Limit, Price, Sort, Tags, Time, Words
 from shoplytics.modules.catalog.routes.permissions import BROWSE
 from shoplytics.modules.catalog.service import ProductSearch, Storefront
 from shoplytics.ports.catalog import ProductSummary, ProductView
@@ -25,6 +25,7 @@ class ProductController(Controller):
         storefront: Storefront,
         q: Words = None,
         store: UUID | None = None,
+        category: Category = None,
         tag: Tags = None,
         name: Words = None,
         description: Words = None,
@@ -46,10 +47,11 @@ class ProductController(Controller):
     ) -> Page[ProductSummary]:
         """Published products; prices compare within `currency` or `store`; `total` counts to 1,001."""
         search = ProductSearch(
-            q=q, store=store, tag=tag, name=name, description=description, price_gte=price_gte,
-            price_lte=price_lte, currency=currency, sku=sku, in_stock=in_stock, featured=featured,
-            rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte, updated_gte=updated_gte,
-            updated_lte=updated_lte, sort=sort, limit=limit, cursor=cursor, total=total,
+            q=q, store=store, category=category, tag=tag, name=name, description=description,
+            price_gte=price_gte, price_lte=price_lte, currency=currency, sku=sku, in_stock=in_stock,
+            featured=featured, rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte,
+            updated_gte=updated_gte, updated_lte=updated_lte, sort=sort, limit=limit, cursor=cursor,
+            total=total,
         )  # fmt: skip
         return await storefront.products(search)
 

@@ -1,5 +1,6 @@
 """Bodies of requests."""
 
+from shoplytics.modules.catalog.schemas.categories import CategoryPatch, NewCategory
 from shoplytics.modules.catalog.schemas.fields import Amount, Price
 from shoplytics.modules.catalog.schemas.offers import OfferPatch, StockInput
 from shoplytics.modules.catalog.schemas.prices import BulkFilter, BulkPriceInput
@@ -14,6 +15,8 @@ __all__ = [
     "Amount",
     "BulkFilter",
     "BulkPriceInput",
+    "CategoryPatch",
+    "NewCategory",
     "NewProductInput",
     "OfferPatch",
     "OptionInput",

@@ -18,6 +18,11 @@ from shoplytics.modules.catalog.schemas.fields import (
     Title,
 )
 
+CategoryName = Annotated[
+    str,
+    Meta(min_length=1, max_length=1_100, description="Its id or path, the store's own or the platform's."),
+]
+
 
 class OptionInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -44,6 +49,7 @@ class NewProductInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     slug: Slug | None = None
     vendor: ShortText = ""
     product_type: ShortText = ""
+    category: CategoryName | None = None
     tags: Tags = msgspec.field(default_factory=list)
     featured: bool = False
     active: bool = True
@@ -65,6 +71,7 @@ class ProductPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     slug: Slug | UnsetType = UNSET
     vendor: ShortText | UnsetType = UNSET
     product_type: ShortText | UnsetType = UNSET
+    category: CategoryName | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     featured: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET

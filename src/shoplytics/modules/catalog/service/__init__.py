@@ -1,6 +1,7 @@
 """What people do with the catalogue: look, keep it, import into it."""
 
 from shoplytics.modules.catalog.service.catalog import CatalogService
+from shoplytics.modules.catalog.service.categories import CategoryDirectory, CategoryService
 from shoplytics.modules.catalog.service.exporting import ProductExports
 from shoplytics.modules.catalog.service.importing import (
     IMPORT_PRODUCTS,
@@ -20,6 +21,8 @@ __all__ = [
     "BulkPrices",
     "CatalogImports",
     "CatalogService",
+    "CategoryDirectory",
+    "CategoryService",
     "ImportFile",
     "ImportProducts",
     "ImportProgress",

@@ -18,8 +18,9 @@ from shoplytics.modules.catalog.domain import (
     StockChange,
     TooLittleStock,
     clean_tags,
+    unknown_category,
 )
-from shoplytics.modules.catalog.ports import CatalogRepository
+from shoplytics.modules.catalog.ports import CatalogRepository, CategoryRepository
 from shoplytics.modules.catalog.schemas import NewProductInput, OfferPatch, ProductPatch, StockInput
 from shoplytics.modules.catalog.service.importing import CatalogImports
 from shoplytics.modules.catalog.service.making import (
@@ -53,6 +54,7 @@ class CatalogService:
         self,
         *,
         catalog: CatalogRepository,
+        categories: CategoryRepository,
         imports: CatalogImports,
         prices: BulkPrices,
         stores: StoreDirectory,
@@ -64,6 +66,7 @@ class CatalogService:
         self.imports = imports
         self.prices = prices
         self._catalog = catalog
+        self._categories = categories
         self._stores = stores
         self._audit = audit
         self._outbox = outbox
@@ -73,7 +76,8 @@ class CatalogService:
     async def create(self, *, store_id: UUID, actor: Actor, data: NewProductInput) -> ProductView:
         """Variants are the options' combinations unless they are listed; each gets the store's offer."""
         store = await self._catalog.known_store(await self._stores.facts(store_id))
-        product = product_of(data, store, actor=actor.label, now=self._clock())
+        category_id = await self._category(store_id, data.category)
+        product = product_of(data, store, category_id=category_id, actor=actor.label, now=self._clock())
         if data.slug is None:
             await self._add_with_free_slug(product, store)
         else:
@@ -114,6 +118,8 @@ class CatalogService:
         }
         if "tags" in fields:
             fields["tags"] = list(clean_tags(fields["tags"]))
+        if data.category is not UNSET:
+            fields["category_id"] = await self._category(store_id, data.category)
         change = ProductChange(store_id=store_id, product_id=product_id, version=version, fields=fields)
         if not await self._catalog.change(change, now=self._clock()):
             raise Stale
@@ -200,6 +206,15 @@ class CatalogService:
     async def count_visits(self, event: VisitsRecorded) -> None:
         if event.store_id is not None and event.products:
             await self._catalog.count_visits(store_id=event.store_id, visits=event.products)
+
+    async def _category(self, store_id: UUID, text: str | None) -> UUID | None:
+        """Raises Invalid for a category that neither the store nor the platform has."""
+        if text is None:
+            return None
+        found = await self._categories.find(store_id=store_id, text=text)
+        if found is None:
+            raise unknown_category()
+        return found
 
     async def _add_with_free_slug(self, product: NewProduct, store: StoreFacts) -> None:
         """Again when an import or a slug given by someone else was faster."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
@@ -50,7 +51,9 @@ def money_of(price: Price, currency: str, pointer: str) -> Money:
     return Money(minor, currency)
 
 
-def product_of(data: NewProductInput, store: StoreFacts, *, actor: str, now: datetime) -> NewProduct:
+def product_of(
+    data: NewProductInput, store: StoreFacts, *, category_id: UUID | None, actor: str, now: datetime
+) -> NewProduct:
     """The product with its variants and their offers; the slug may still be taken."""
     options = tuple(Option(name=o.name, values=tuple(o.values)) for o in data.options)
     return NewProduct(
@@ -62,6 +65,7 @@ def product_of(data: NewProductInput, store: StoreFacts, *, actor: str, now: dat
         description=data.description,
         vendor=data.vendor,
         product_type=data.product_type,
+        category_id=category_id,
         tags=clean_tags(data.tags),
         featured=data.featured,
         active=data.active,

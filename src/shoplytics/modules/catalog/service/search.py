@@ -44,6 +44,7 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     q: str | None = None
     store: UUID | None = None
+    category: str | None = None
     tag: list[str] | None = None
     name: str | None = None
     description: str | None = None
@@ -98,8 +99,11 @@ def page_of_products(found: FoundProducts, search: ProductSearch) -> Page[Produc
 def _filters(search: ProductSearch) -> ProductFilter:
     if search.currency is not None and search.currency not in CURRENCIES:
         raise invalid_field("?currency", "unknown_currency", "Give an ISO 4217 code.")
+    category_id, category_path = _category(search)
     return ProductFilter(
         store_id=search.store,
+        category_id=category_id,
+        category_path=category_path,
         q=_text("?q", search.q),
         tags=clean_tags(search.tag) if search.tag else None,
         title_words=_words("?name", search.name, "A"),
@@ -116,6 +120,16 @@ def _filters(search: ProductSearch) -> ProductFilter:
         updated_gte=_time("?updated_gte", search.updated_gte),
         updated_lte=_time("?updated_lte", search.updated_lte),
     )
+
+
+def _category(search: ProductSearch) -> tuple[UUID | None, tuple[str, ...] | None]:
+    """An id, or a path of the platform's tree and, where there is one, of the store's."""
+    if not search.category:
+        return None, None
+    try:
+        return UUID(search.category), None
+    except ValueError:
+        return None, (search.category, *((str(search.store),) if search.store else ()))
 
 
 def _after(search: ProductSearch, sort: str) -> tuple[object, UUID] | None:
