@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
@@ -26,6 +27,36 @@ class Source:
 
 async def read(copies: RedisCopies, load: Callable[[], Awaitable[str]], key: str = "s:list") -> str:
     return await copies.get(key, tags=["s"], seconds=60, weight=len, load=load)
+
+
+class Absorbing:
+    """A subscription that answers the first cancelled wait as if nothing were, as redis-py may."""
+
+    def __init__(self) -> None:
+        self.waits = asyncio.Event()
+        self._absorbed = False
+
+    def pubsub(self) -> "Absorbing":
+        return self
+
+    async def __aenter__(self) -> "Absorbing":
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def subscribe(self, channel: str) -> None: ...
+
+    async def ping(self) -> None: ...
+
+    async def get_message(self, *, timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - redis-py's
+        self.waits.set()
+        try:
+            await asyncio.sleep(timeout)
+        except asyncio.CancelledError:
+            if self._absorbed:
+                raise
+            self._absorbed = True
+        return {"type": "pong"}
 
 
 @pytest.fixture
@@ -119,6 +150,17 @@ class TestCopies:
             await read(copies, source.load, key="s:large")
         assert source.asked == 113
         await copies.close()
+
+    async def test_end_though_the_client_absorbs_a_cancellation(self) -> None:
+        client = Absorbing()
+        copies = RedisCopies(cast("Redis", client))
+        copies._start()
+        await client.waits.wait()
+        closing = asyncio.create_task(copies.close())
+        ended, _ = await asyncio.wait({closing}, timeout=2)
+        for task in copies._tasks:
+            task.cancel()
+        assert ended
 
     async def test_keep_nothing_without_the_server(self, own_servers: EmbeddedServers) -> None:
         client = open_redis(own_servers.redis_url, seconds=2.0)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
-from shoplytics.adapters.redis.client import while_reachable
+from shoplytics.adapters.redis.client import cancellable, while_reachable
 from shoplytics.kernel.codec import from_json, to_json
 
 T = TypeVar("T")
@@ -160,17 +160,22 @@ class RedisCopies:
     async def _hear_until_lost(self) -> None:
         """A ping each half second is answered in the same stream: silence of two beats is loss."""
         async with self._client.pubsub() as subscription:
-            await subscription.subscribe(CHANNEL)
+            with cancellable():
+                await subscription.subscribe(CHANNEL)
             heard = asked = self._clock()
             while self._clock() - heard < 2 * BEAT_SECONDS:
-                message = await subscription.get_message(timeout=BEAT_SECONDS)
+                with (
+                    cancellable()
+                ):  # each by itself: a cancellation that is lost here is not found at the end
+                    message = await subscription.get_message(timeout=BEAT_SECONDS)
                 now = self._clock()
                 if message is not None:
                     heard = now
                     self._on(message)
                 if now - asked >= BEAT_SECONDS:
                     asked = now
-                    await subscription.ping()
+                    with cancellable():
+                        await subscription.ping()
 
     def _on(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
