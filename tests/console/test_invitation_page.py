@@ -5,14 +5,17 @@ import re
 import httpx
 
 from shoplytics.api import Api
-from tests.builders import register, store_of
+from tests.builders import prove, register, store_of
 from tests.console.visitor import Visitor
 from tests.letters import letters_to
 
 
 class TestInvitationPage:
-    async def test_is_where_the_letter_leads(self, app: Api, client: httpx.AsyncClient) -> None:
+    async def test_is_where_the_letter_leads(
+        self, app: Api, client: httpx.AsyncClient, owner_url: str
+    ) -> None:
         owner = await register(client)
+        await prove(owner_url, owner)
         store = await store_of(client, owner)
         await client.post(
             f"/api/v1/stores/{store}/invitations",
