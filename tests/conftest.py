@@ -17,13 +17,28 @@ import pytest
 
 from shoplytics.adapters.embedded import EmbeddedServers
 from shoplytics.adapters.postgres.migrate import migrate
-from shoplytics.api import Api, create_app
+from shoplytics.api import Api
 from shoplytics.bootstrap import Infra, open_infra
 from shoplytics.settings import Settings
+from tests.apps import client_of, hash_quickly, serving
 
 HOME = "SHOPLYTICS_TEST_SERVERS"
 TEMPLATE = "shoplytics_template"
 LOGIN = "shop_app"
+# Most tables are empty, and to truncate one costs more than to look. Replicas ask neither triggers nor keys.
+EMPTY = """
+    set session_replication_role = replica;
+    do $$
+    declare name text; found boolean;
+    begin
+        for name in select quote_ident(tablename) from pg_tables
+            where schemaname = 'public' and tablename <> 'alembic_version'
+        loop
+            execute 'select exists (select from ' || name || ')' into found;
+            if found then execute 'delete from ' || name; end if;
+        end loop;
+    end $$
+"""
 _servers: list[EmbeddedServers] = []
 
 
@@ -72,6 +87,12 @@ def database_name(servers: EmbeddedServers, worker_id: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this worker's processes keep files; emptied after each test."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture
 def owner_url(servers: EmbeddedServers, database_name: str) -> Iterator[str]:
     """The worker's database as its owner (sees every row); emptied after the test."""
@@ -82,27 +103,25 @@ def owner_url(servers: EmbeddedServers, database_name: str) -> Iterator[str]:
 
 async def _empty(url: str) -> None:
     owner = await asyncpg.connect(url)
-    tables = await owner.fetch(
-        "select quote_ident(tablename) as name from pg_tables"
-        " where schemaname = 'public' and tablename <> 'alembic_version'"
-    )
-    await owner.execute(f"truncate {', '.join(row['name'] for row in tables)}")
+    await owner.execute(EMPTY)
     await owner.close()
 
 
 @pytest.fixture
-def settings(servers: EmbeddedServers, database_name: str, owner_url: str, tmp_path: Path) -> Settings:
-    """Settings of a process on the worker's database, rate limits off."""
+def settings(servers: EmbeddedServers, database_name: str, owner_url: str, home: Path) -> Iterator[Settings]:
+    """Settings of a process on the worker's database, rate limits off; equal for all tests of the worker."""
     number = sum(map(ord, database_name)) % 16
-    return Settings(
+    yield Settings(
         database_url=servers.postgres_url(user=LOGIN, database=database_name),
         owner_database_url=owner_url,
         redis_url=f"{servers.redis_url}?db={number}",
         secret_key=b"test-key-" * 4,
-        home=tmp_path,
+        home=home,
         rate_limits=False,
         redis_seconds=10.0,  # a busy machine must not look like a dead server
     )
+    shutil.rmtree(home)
+    home.mkdir()
 
 
 @pytest.fixture
@@ -114,20 +133,19 @@ def anyio_backend() -> str:
 async def infra(settings: Settings) -> AsyncIterator[Infra]:
     """The opened parts of one process, on the worker's database."""
     async with open_infra(settings) as opened:
+        hash_quickly(opened)
         yield opened
 
 
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Api]:
     """The whole application, started; it opens its own connections (`app.parts.infra`)."""
-    application = create_app(settings)
-    async with application.lifespan():
+    async with serving(settings, process=0) as application:
         yield application
 
 
 @pytest.fixture
 async def client(app: Api) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to `app` in the same event loop; the peer's address is 127.0.0.1."""
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
+    async with client_of(app) as opened:
         yield opened

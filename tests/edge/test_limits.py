@@ -1,6 +1,7 @@
 """Soft limits: counted by caller, told in headers, off by setting."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from uuid import uuid4
@@ -20,7 +21,7 @@ from tests.edge.probes import PROBE, build
 async def limited(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     on = msgspec.structs.replace(settings, rate_limits=True)
     app = create_app(on, modules=[PROBE], with_work={"probe": build}, alone={})
-    peer = f"203.0.113.{hash(settings.home) % 250}"
+    peer = f"203.0.113.{secrets.randbelow(250)}"
     async with (
         app.lifespan(),
         httpx.AsyncClient(

@@ -10,11 +10,11 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from tests.apps import client_of, serving
 from tests.builders import PASSWORD, Account, register, sign_in, store_of
 from tests.journeys.test_two_factor import code_of, turn_on
 from tests.workers import until
 
-from shoplytics.api import Api, create_app
 from shoplytics.settings import Settings
 
 USERS = "/api/v1/admin/users"
@@ -206,11 +206,11 @@ class TestAdministrators:
 @pytest.fixture
 async def strict(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A deployment that wants a second factor of its administrators."""
-    app: Api = create_app(msgspec.structs.replace(settings, admin_two_factor=True))
-    async with app.lifespan():
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
-            yield opened
+    async with (
+        serving(msgspec.structs.replace(settings, admin_two_factor=True)) as app,
+        client_of(app) as opened,
+    ):
+        yield opened
 
 
 class TestASecondFactor:

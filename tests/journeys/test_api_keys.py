@@ -5,12 +5,13 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from tests.apps import client_of, serving
 from tests.builders import Account, register, store_of
 from tests.drain import drain
 from tests.journeys.test_admin_users import admin, patched
 from tests.journeys.test_work_together import within
 
-from shoplytics.api import Api, create_app
+from shoplytics.api import Api
 from shoplytics.modules.tenancy.service import KeyGate
 from shoplytics.settings import Settings
 
@@ -150,9 +151,7 @@ class TestAKey:
         self, shop: Shop, settings: Settings, end: str
     ) -> None:
         key_id, key = await shop.key("products:read")
-        other = create_app(settings)
-        transport = httpx.ASGITransport(other)
-        async with other.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://test") as there:
+        async with serving(settings) as other, client_of(other) as there:
             path, headers = f"{shop.path}/products", bearer(key)
             assert (await there.get(path, headers=headers)).status_code == 200
             one = f"{shop.keys}/{key_id}"

@@ -9,10 +9,10 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from tests.apps import client_of, serving
 from tests.builders import PASSWORD, Account, register, sign_in, store_of
 from tests.letters import code_to, letters_to, subjects_to, token_to
 
-from shoplytics.api import create_app
 from shoplytics.bootstrap import Infra
 from shoplytics.settings import Settings
 
@@ -248,9 +248,7 @@ class TestEmailChange:
 @pytest.fixture
 async def elsewhere(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """Another process of the same deployment."""
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app)
-    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
+    async with serving(settings) as app, client_of(app) as opened:
         yield opened
 
 

@@ -8,12 +8,13 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from tests.apps import client_of, serving
 from tests.builders import Account, prove, register, store_of
 from tests.drain import drain
 from tests.fakes import KeptAudit
 
 from shoplytics.adapters.postgres.mails import PgMailbox
-from shoplytics.api import Api, create_app
+from shoplytics.api import Api
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.actor import SYSTEM
@@ -329,9 +330,7 @@ class TestInAnotherProcess:
         self, shop: Shop, settings: Settings, change: str
     ) -> None:
         mia = await shop.join("manager")
-        other = create_app(settings)
-        transport = httpx.ASGITransport(other)
-        async with other.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://test") as there:
+        async with serving(settings) as other, client_of(other) as there:
             path = f"{shop.path}/audit-log"
             assert (await there.get(path, headers=mia.headers)).status_code == 200
             if change == "lowered":

@@ -11,11 +11,11 @@ import httpx
 import jwt
 import pytest
 
-from shoplytics.api import create_app
 from shoplytics.bootstrap import WITH_WORK, Infra
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.identity.service import IdentityService
 from shoplytics.settings import Settings
+from tests.apps import client_of, serving
 from tests.builders import PASSWORD, Account, register, sign_in, store_of
 from tests.letters import code_to, token_to
 from tests.proofs.proof import FULL, Mutant, account
@@ -55,10 +55,8 @@ class Deployment:
 async def house(
     settings: Settings, client: httpx.AsyncClient, infra: Infra, owner_url: str
 ) -> AsyncIterator[Deployment]:
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app)
     owner = await asyncpg.connect(owner_url)
-    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://test") as there:
+    async with serving(settings) as app, client_of(app) as there:
         yield Deployment(client, there, infra, owner)
     await owner.close()
 

@@ -8,8 +8,9 @@ import pyotp
 import pytest
 
 from shoplytics.adapters.redis.client import open_redis
-from shoplytics.api import Api, create_app
+from shoplytics.api import Api
 from shoplytics.settings import Settings
+from tests.apps import serving
 from tests.builders import register, sign_in
 from tests.letters import code_to, token_to
 from tests.proofs.proof import Mutant, account
@@ -23,8 +24,7 @@ AGENT = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrom
 @pytest.fixture
 async def limited(settings: Settings) -> AsyncIterator[Api]:
     """With its limits on, because they write to Redis who came."""
-    application = create_app(msgspec.structs.replace(settings, rate_limits=True))
-    async with application.lifespan():
+    async with serving(msgspec.structs.replace(settings, rate_limits=True)) as application:
         yield application
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from shoplytics.adapters.argon2 import Argon2Hasher
+from shoplytics.bootstrap import open_infra
 from shoplytics.kernel.errors import Unavailable
+from shoplytics.settings import Settings
 
 
 @pytest.fixture
@@ -19,6 +21,10 @@ def hasher() -> Iterator[Argon2Hasher]:
 class TestArgon2:
     async def test_has_the_parameters_we_promise(self, hasher: Argon2Hasher) -> None:
         assert (await hasher.hash("secret")).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+    async def test_serves_every_process_with_them(self, settings: Settings) -> None:
+        async with open_infra(settings) as infra:
+            assert (await infra.hasher.hash("secret")).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
     async def test_knows_the_password_it_hashed(self, hasher: Argon2Hasher) -> None:
         hashed = await hasher.hash("secret")

@@ -36,15 +36,23 @@ class Argon2Hasher:
     """As many hashes at once as there are cores but one, a bounded number waiting; beyond that Unavailable.
 
     argon2 lets go of the interpreter's lock while it works, and the core left over is the event loop's.
+    Tests about something else ask for less memory and fewer passes.
     """
 
-    def __init__(self, *, slots: int | None = None, waiting: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        slots: int | None = None,
+        waiting: int | None = None,
+        memory_kib: int = MEMORY_KIB,
+        passes: int = PASSES,
+    ) -> None:
         self._slots = slots or max(1, (os.cpu_count() or 1) - 1)
         self._room = self._slots + (self._slots * WAITING_PER_SLOT if waiting is None else waiting)
         self._taken = 0
         self._threads = ThreadPoolExecutor(self._slots, thread_name_prefix="argon2", initializer=_step_back)
         self._argon2 = argon2.PasswordHasher(
-            time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES, salt_len=SALT_BYTES
+            time_cost=passes, memory_cost=memory_kib, parallelism=LANES, salt_len=SALT_BYTES
         )
         self._nobody: str | None = None
 
