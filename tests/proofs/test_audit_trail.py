@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-import asyncpg
 import httpx
-import pytest
 
 from shoplytics.api import Api
 from tests.builders import Account
@@ -13,7 +11,7 @@ from tests.drain import drain
 from tests.proofs.test_i04_walls import send
 from tests.proofs.walls.cases import CASES
 from tests.proofs.walls.operations import Operation, operations
-from tests.proofs.walls.world import World, build
+from tests.proofs.walls.world import World
 
 # What does not change anything of the store's or the platform's, each with its reason.
 SILENT: dict[str, str] = {}
@@ -86,15 +84,10 @@ class Office:
         return case.body(self._world.victim) if case and case.body else None
 
 
-@pytest.fixture
-async def world(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
-    return await build(app, client, owner_url)
-
-
 async def unlogged(app: Api, client: httpx.AsyncClient, world: World) -> list[str]:
     """Operations that were carried out and left no row, or that were not carried out."""
     office, wrong = Office(world), []
-    owner = await asyncpg.connect(world.owner_url)
+    owner = world.owner
     await owner.execute(A_MINUTE_AGO)
     for operation in changing(await operations(client)):
         before = await owner.fetchval(ROWS)
@@ -107,7 +100,6 @@ async def unlogged(app: Api, client: httpx.AsyncClient, world: World) -> list[st
             wrong.append(f"{operation.name}: {answer.status_code} {answer.text[:200]}")
         elif await owner.fetchval(ROWS) != before + 1 + (operation.name == "post_stores_store_ownership"):
             wrong.append(f"{operation.name}: {await owner.fetchval(ROWS) - before} rows")
-    await owner.close()
     return wrong
 
 

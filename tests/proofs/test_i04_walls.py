@@ -8,12 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from shoplytics.api import Api
 from tests.builders import Account, register
 from tests.proofs.proof import Mutant, account
 from tests.proofs.walls.cases import CASES, Case
 from tests.proofs.walls.operations import Operation, operations
-from tests.proofs.walls.world import World, build
+from tests.proofs.walls.world import World
 
 GUEST = "guest"
 FILTERS_OFF = os.environ.get("SHOPLYTICS_FILTERS") == "off"
@@ -39,11 +38,6 @@ async def strangers(client: httpx.AsyncClient, world: World, case: Case) -> tupl
         Stranger(name="another store's owner", account=world.other.owner),
         Stranger(name="the store's analyst", account=world.analyst, analyst=True),
     )
-
-
-@pytest.fixture
-async def world(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
-    return await build(app, client, owner_url)
 
 
 async def send(
@@ -198,7 +192,8 @@ class TestWall:
                     for who in (None, world.other.owner):
                         answer = await send(client, operation, world.victim.ids, who, sent)
                         watch.look(f"{operation.name} {json.dumps(sent)}", answer, {400, 401, 404})
-            await watch.unchanged(operation.name, case.anybody)
+            if case.tokens:
+                await watch.unchanged(operation.name, case.anybody)
         for header in ("Bearer", "Bearer ", "Bearer null", "Bearer 0", "Bearer undefined", "Basic Og==", ""):
             answer = await client.get("/api/v1/me", headers={"Authorization": header})
             watch.look(f"Authorization: {header!r}", answer, {401})

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import pytest
 
-from shoplytics.api import Api
 from tests.builders import Account
 from tests.proofs.proof import Mutant, account
 from tests.proofs.test_i04_walls import send
 from tests.proofs.walls.cases import CASES, Case
 from tests.proofs.walls.operations import Operation, operations
-from tests.proofs.walls.world import World, build
+from tests.proofs.walls.world import World
 
 WISHES: dict[str, object] = {
     "price": "0.01",
@@ -57,11 +55,6 @@ def caller(operation: Operation, world: World) -> Account | None:
     if operation.audience in {"public", "system"}:
         return None
     return world.admin if operation.audience == "platform" else world.other.owner
-
-
-@pytest.fixture
-async def world(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
-    return await build(app, client, owner_url)
 
 
 class TestBody:

@@ -9,8 +9,7 @@ import asyncpg
 import httpx
 
 from shoplytics.api import Api
-from shoplytics.kernel.access import DbRole
-from tests.builders import Account, prove, register, sign_in, store_of
+from tests.builders import Account, register, sign_in, store_of
 from tests.drain import drain
 
 HEADER = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity"
@@ -59,6 +58,8 @@ ADD_LINK = """
 ADD_CATEGORY = """
     insert into catalog_category (id, name, slug, path, position) values ($1, 'All', 'all', 'all', 1)
 """
+WELCOME = "select id from platform_mail where recipient = $1"
+PROVE = "update identity_user set email_verified_at = now() where id = $1"
 TABLES = """
     select table_name as name, array_agg(column_name::text) as fields
     from information_schema.columns
@@ -84,24 +85,28 @@ class World:
     nobody: Account
     admin: Account
     canary: str
-    owner_url: str
+    owner: "asyncpg.Connection[asyncpg.Record]"
     category: UUID
     """One of the platform's."""
+    _digests: str = ""
 
     async def state(self, tenant: Tenant | None = None) -> dict[str, str]:
         """A digest of the rows of the victim, or of another, by table."""
         whose = tenant or self.victim
-        owner = await asyncpg.connect(self.owner_url)
-        parts = []
-        for row in await owner.fetch(TABLES):
-            rule = _whose(row["name"], row["fields"])
-            if rule:
-                kept = "to_jsonb(t)" + "".join(f" - '{name}'" for name in FLEETING)
-                digest = f"md5(coalesce(string_agg(({kept})::text, '|' order by ({kept})::text), ''))"
-                parts.append(f"select '{row['name']}', {digest} from {row['name']} t where {rule}")
-        found = await owner.fetch(" union all ".join(parts), whose.store, whose.owner.user_id)
-        await owner.close()
+        self._digests = self._digests or await _digests(self.owner)
+        found = await self.owner.fetch(self._digests, whose.store, whose.owner.user_id)
         return {row[0]: row[1] for row in found}
+
+
+async def _digests(owner: "asyncpg.Connection[asyncpg.Record]") -> str:
+    parts = []
+    for row in await owner.fetch(TABLES):
+        rule = _whose(row["name"], row["fields"])
+        if rule:
+            kept = "to_jsonb(t)" + "".join(f" - '{name}'" for name in FLEETING)
+            digest = f"md5(coalesce(string_agg(({kept})::text, '|' order by ({kept})::text), ''))"
+            parts.append(f"select '{row['name']}', {digest} from {row['name']} t where {rule}")
+    return " union all ".join(parts)
 
 
 def _whose(table: str, fields: list[str]) -> str:
@@ -118,9 +123,9 @@ def _whose(table: str, fields: list[str]) -> str:
     return " or ".join(rules)
 
 
-async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
+async def build(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connection[asyncpg.Record]") -> World:
     """Made over HTTP, as people would; then the victim's private texts get their canary."""
-    victim, other = [await _tenant(app, client, owner_url) for _ in range(2)]
+    victim, other = [await _tenant(app, client, owner) for _ in range(2)]
     analyst, nobody, admin = [await register(client) for _ in range(3)]
     world = World(
         victim=victim,
@@ -129,10 +134,9 @@ async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
         nobody=nobody,
         admin=admin,
         canary=f"CANARY{secrets.token_hex(6)}",
-        owner_url=owner_url,
+        owner=owner,
         category=uuid4(),
     )
-    owner = await asyncpg.connect(owner_url)
     await owner.execute("update identity_user set platform_admin = true where id = $1", admin.user_id)
     for tenant in (victim, other):
         tenant.ids["provider"] = "nobody"
@@ -140,13 +144,11 @@ async def build(app: Api, client: httpx.AsyncClient, owner_url: str) -> World:
     await owner.execute(ADD_CATEGORY, world.category)
     await owner.execute(ADD_ANALYST, victim.store, analyst.user_id, analyst.email)
     await _plant(owner, world)
-    await owner.close()
     return world
 
 
-async def _tenant(app: Api, client: httpx.AsyncClient, owner_url: str) -> Tenant:
+async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connection[asyncpg.Record]") -> Tenant:
     account = await register(client, first_name="Vera", last_name="Vault")
-    await prove(owner_url, account)
     store = await store_of(client, account)
     ids = {"store_id": str(store), "user_id": str(account.user_id)}
     send = _Sender(client, account, f"/api/v1/stores/{store}")
@@ -162,10 +164,8 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner_url: str) -> Tenant
     ids["job_id"] = job["job_id"]
     await client.post("/api/v1/track", json={"store_id": str(store), "path": "/cup"}, headers=AGENT)
     await drain(app.parts.infra)
-    pool = await app.parts.infra.database.pool(DbRole.SYSTEM)
-    ids["mail_id"] = str(
-        await pool.fetchval("select id from platform_mail where recipient = $1 limit 1", account.email)
-    )
+    ids["mail_id"] = str(await owner.fetchval(WELCOME, account.email))
+    await owner.execute(PROVE, account.user_id)  # no welcome is written to who has proved their address
     invited = await send.post(
         "/invitations", json={"email": f"v{uuid4().hex[:9]}@example.com", "role": "staff"}
     )
