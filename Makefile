@@ -20,16 +20,19 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint types imports bench prove migrate pins again
+.PHONY: help run test test-browser check lint types imports bench prove migrate pins again
 
 help: ## list what can be made
-	@awk -F ' *:.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ' *:.*## ' '/^[a-z-]+ *:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
 
 run: .venv/.run ## install, start PostgreSQL, Valkey, API, worker and scheduler, and load the demo store
 	@$(PY) -m shoplytics up
 
 test: .venv/.dev ## run the tests (ARGS="tests/kernel -k money" narrows them)
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+test-browser: .venv/.dev ## the pages in the Chromium of this machine
+	@$(PY) -m pytest -m browser tests/browser $(ARGS)
 
 check: lint types imports test ## everything a change has to pass
 
