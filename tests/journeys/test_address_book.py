@@ -45,6 +45,15 @@ class TestAnAddress:
         pointers = {error["pointer"] for error in answer.json()["errors"]}
         assert pointers == {"/name", "/lines/1", "/city", "/country", "/phone"}
 
+    async def test_is_refused_with_every_bad_field_also_when_some_cannot_be_read(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        ada = await register(client)
+        bad = {"name": "", "lines": ["a", " "], "country": "XX", "phone": "12", "region": 5}
+        answer = await client.post(BOOK, json=bad, headers=ada.headers)
+        pointers = {error["pointer"] for error in answer.json()["errors"]}
+        assert pointers == {"/name", "/lines/1", "/city", "/country", "/phone", "/region"}
+
     async def test_is_changed_by_whoever_read_it_last(self, client: httpx.AsyncClient) -> None:
         ada = await register(client)
         path = f"{BOOK}/{(await add(client, ada))['id']}"

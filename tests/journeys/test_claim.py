@@ -92,6 +92,14 @@ class TestOwner:
             headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
             assert (await client.get(ME, headers=headers)).json()["phone"] is None
 
+    async def test_is_not_kept_out_by_the_strangers_second_factor(
+        self, client: httpx.AsyncClient, infra: Infra, stranger: Account
+    ) -> None:
+        await turn_on(client, stranger)
+        answer = await used(client, infra, await asked(client, "login", ADA))
+        assert answer.status_code == 200, answer.text
+        await has_nothing(client, infra, stranger)
+
     async def test_takes_the_account_from_the_command_line(
         self, client: httpx.AsyncClient, infra: Infra, stranger: Account
     ) -> None:

@@ -178,7 +178,14 @@ class TestPreferences:
 
     @pytest.mark.parametrize(
         "bad",
-        [{"locale": "klingon"}, {"locale": None}, {"mails": {"password": False}}, {"mails": {"reports": 1}}],
+        [
+            {"locale": "klingon"},
+            {"locale": "xx"},
+            {"locale": "en-XX"},
+            {"locale": None},
+            {"mails": {"password": False}},
+            {"mails": {"reports": 1}},
+        ],
     )
     async def test_are_refused_when_they_mean_nothing(
         self, client: httpx.AsyncClient, bad: dict[str, object]
@@ -186,3 +193,4 @@ class TestPreferences:
         ada = await register(client)
         answer = await client.patch(ME, json={"preferences": bad}, headers=ada.headers)
         assert answer.status_code == 400
+        assert "regex" not in answer.text

@@ -22,7 +22,7 @@ async def admin(client: httpx.AsyncClient, owner_url: str) -> Account:
 
 
 class TestStores:
-    async def test_are_found(self, client: httpx.AsyncClient, admin: Account) -> None:
+    async def test_are_found(self, client: httpx.AsyncClient, admin: Account, owner_url: str) -> None:
         ada = await register(client)
         tea = await store_of(client, ada, name="Tea & 100% more")
         await store_of(client, ada, name="Ink")
@@ -35,8 +35,12 @@ class TestStores:
         ):
             found = (await client.get(ADMIN, params=query, headers=admin.headers)).json()["items"]
             assert [store["name"] for store in found] == names, query
+        owner = await asyncpg.connect(owner_url)
+        await owner.execute("update tenancy_store set logo_key = 'media/logos/a.webp' where id = $1", tea)
+        await owner.close()
         one = (await client.get(f"{ADMIN}/{tea}", headers=admin.headers)).json()
         assert (one["owner_id"], one["members"]) == (str(ada.user_id), 1)
+        assert one["logo_url"].endswith("/media/logos/a.webp")
         public = (await client.get("/api/v1/stores", params={"q": "tea", "total": "true"})).json()
         assert ([store["name"] for store in public["items"]], public["total"]) == (["Tea & 100% more"], 1)
 

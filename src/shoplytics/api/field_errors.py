@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from shoplytics.kernel.codec import decode_hook
-from shoplytics.kernel.errors import FieldError
+from shoplytics.kernel.errors import FieldError, Invalid
 
 CODES: tuple[tuple[str, str], ...] = (
     (r"missing required field", "required"),
@@ -119,4 +119,19 @@ def _struct_errors(
             if field.required:
                 yield FieldError(where, "required", "This field is required.")
         elif not isinstance(field.type, TypeVar):
-            yield from _errors(value[name], field.type, where)
+            found = list(_errors(value[name], field.type, where))
+            yield from found or _refused(origin, name, value[name], pointer)
+
+
+def _refused(form: type[msgspec.Struct], name: str, value: object, pointer: str) -> Iterator[FieldError]:
+    """What the service would say of a field that was decoded, had the rest been decoded too.
+
+    A form names such checks in `checks`, by field; each raises Invalid with pointers into the form.
+    """
+    check = getattr(form, "checks", {}).get(name)
+    if check is None or not value:
+        return
+    try:
+        check(value)
+    except Invalid as refusal:
+        yield from (FieldError(pointer + one.pointer, one.code, one.message) for one in refusal.errors)

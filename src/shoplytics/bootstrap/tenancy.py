@@ -134,7 +134,7 @@ def _audit_log(_infra: Infra, work: Work) -> AuditService:
 
 def _platform_stores(infra: Infra, work: Work) -> PlatformStores:
     return PlatformStores(
-        every=PgAllStores(work),
+        every=PgAllStores(work, link=infra.pictures.url),
         stores=PgStores(work),
         audit=PgAuditLog(work),
         outbox=infra.outbox(work),

@@ -136,6 +136,7 @@ class AdminStoreView(msgspec.Struct, kw_only=True):
     updated_at: datetime
     deleted_at: datetime | None
     version: int
+    logo_url: str | None = None
 
 
 class StoreFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,4 +257,8 @@ class Ownership(Protocol):
 
     async def owns_stores(self, user_id: UUID) -> bool:
         """Of stores that are not deleted. Until the end of the work nobody makes them one's owner."""
+        ...
+
+    async def close(self, user_id: UUID) -> None:
+        """Until the end of the work nobody makes them an owner, or lets another leave a store to them."""
         ...

@@ -226,7 +226,7 @@ class TestEffect:
 
     async def test_login_still_asks_for_the_second_factor(self) -> None:
         house = House(second_factor=Authenticator())
-        house.resident()
+        house.resident(email_verified_at=house.clock.now)
         challenge = await ask(house, "login")
         for totp_code, refusal in ((None, SecondFactorNeeded), ("000000", WrongSecondFactor)):
             with pytest.raises(refusal):

@@ -85,6 +85,10 @@ class MemoryPeople:
 @dataclass
 class Owners:
     owners: set[UUID] = field(default_factory=set)
+    closed: list[UUID] = field(default_factory=list)
+
+    async def close(self, user_id: UUID) -> None:
+        self.closed.append(user_id)
 
     async def owns_stores(self, user_id: UUID) -> bool:
         return user_id in self.owners
@@ -116,6 +120,14 @@ class TestRights:
         view = await office.service.change(actor=actor(boss), user_id=boss, change=change, if_match=None)
         assert view.platform_admin is False
         assert [action for _, action, _ in office.audit.rows] == ["users.change"]
+
+    async def test_end_in_no_store_meanwhile(self) -> None:
+        """Whoever is disabled is made nobody's only owner at the same moment."""
+        office = Office()
+        boss, ada = office.people.add(admin=True), office.people.add()
+        for change in (UserRights(disabled=True), UserRights(disabled=False)):
+            await office.service.change(actor=actor(boss), user_id=ada, change=change, if_match=None)
+        assert office.owners.closed == [ada]
 
     async def test_are_those_of_this_moment(self) -> None:
         office = Office()

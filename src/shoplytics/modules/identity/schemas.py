@@ -1,13 +1,17 @@
 """What identity's routes accept."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.preferences import Locale, MailKind
+from shoplytics.modules.identity.domain.addresses import checked_country, needed, needed_lines
+from shoplytics.modules.identity.domain.identifiers import checked_username, normal_phone
 
 Email = Annotated[str, Meta(max_length=254, examples=["ada@example.com"])]
 Password = Annotated[
@@ -31,7 +35,17 @@ Secret = Annotated[
 ]
 
 
+CheckOf: TypeAlias = Mapping[str, Callable[[Any], object]]
+"""What the service checks of single fields, said along with what keeps the form from being read."""
+
+
 class Registration(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    checks: ClassVar[CheckOf] = {
+        "email": normal_email,
+        "phone": normal_phone,
+        "username": checked_username,
+    }
+
     email: Email
     password: Password
     confirm_password: Password | None = None
@@ -150,6 +164,8 @@ class PreferencesChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
 class ProfileChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Null clears a field that may be empty."""
 
+    checks: ClassVar[CheckOf] = {"phone": normal_phone, "username": checked_username}
+
     first_name: Name | UnsetType = UNSET
     last_name: Name | UnsetType = UNSET
     phone: Phone | UnsetType | None = UNSET
@@ -167,8 +183,19 @@ PostalCode = Annotated[str, Meta(max_length=20, examples=["SW1Y 4JH"])]
 Country = Annotated[str, Meta(min_length=2, max_length=2, examples=["GB"])]
 
 
+ADDRESS_CHECKS: CheckOf = {
+    "name": lambda text: needed(text, "/name"),
+    "city": lambda text: needed(text, "/city"),
+    "lines": needed_lines,
+    "country": checked_country,
+    "phone": normal_phone,
+}
+
+
 class NewAddress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`country` is ISO 3166-1 alpha-2, `phone` has its country code."""
+
+    checks: ClassVar[CheckOf] = ADDRESS_CHECKS
 
     name: Person
     lines: Lines
@@ -184,6 +211,8 @@ class NewAddress(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 class AddressChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Null takes the phone number away."""
+
+    checks: ClassVar[CheckOf] = ADDRESS_CHECKS
 
     name: Person | UnsetType = UNSET
     lines: Lines | UnsetType = UNSET

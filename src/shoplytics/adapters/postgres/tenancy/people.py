@@ -15,6 +15,9 @@ class PgOwnership:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def owns_stores(self, user_id: UUID) -> bool:
+    async def close(self, user_id: UUID) -> None:
         await self._work.raw.execute(CLOSES, user_id, OWNER_LOCK)
+
+    async def owns_stores(self, user_id: UUID) -> bool:
+        await self.close(user_id)
         return bool(await self._work.raw.fetchval(OWNS, user_id))

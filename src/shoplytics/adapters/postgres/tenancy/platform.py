@@ -1,8 +1,9 @@
 """Every store, for the platform's administrators."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from asyncpg import Record
 from sqlalchemy import select
 
 from shoplytics.adapters.postgres.models.tenancy import StoreRecord
@@ -17,7 +18,7 @@ from shoplytics.ports.tenancy import AdminStoreView
 COLUMNS = """
     select s.id, s.name, s.slug, s.description, s.currency, s.timezone, s.active, s.held, s.owner_id,
         (select count(*) from tenancy_member m where m.store_id = s.id) as members,
-        s.created_at, s.updated_at, s.deleted_at, s.version
+        s.created_at, s.updated_at, s.deleted_at, s.version, s.logo_key
     from tenancy_store s
 """
 SEARCH = f"""{COLUMNS}
@@ -32,20 +33,27 @@ ONE = f"{COLUMNS} where s.id = $1"
 class PgAllStores:
     """See AllStores in modules/tenancy/ports.py."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, link: Callable[[str], str]) -> None:
+        """`link` makes the address of a picture."""
         self._work = work
+        self._link = link
 
     async def search(self, wanted: StoreSearch) -> Sequence[AdminStoreView]:
         rows = await self._work.raw.fetch(
             SEARCH, pattern_of(wanted.q), wanted.active, wanted.deleted, wanted.before, wanted.limit
         )
-        return [AdminStoreView(**row) for row in rows]
+        return [self._view(row) for row in rows]
 
     async def get(self, store_id: UUID) -> AdminStoreView:
         row = await self._work.raw.fetchrow(ONE, store_id)
         if row is None:
             raise NotFound
-        return AdminStoreView(**row)
+        return self._view(row)
+
+    def _view(self, row: Record) -> AdminStoreView:
+        values = dict(row)
+        key = values.pop("logo_key")
+        return AdminStoreView(**values, logo_url=self._link(key) if key else None)
 
     async def for_update(self, store_id: UUID) -> Store:
         found = await self._work.session.scalar(

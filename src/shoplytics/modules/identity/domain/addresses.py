@@ -1,12 +1,13 @@
 """An address in a user's book."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from shoplytics.kernel.errors import Conflict, Stale, invalid_field
+from shoplytics.kernel.errors import Conflict, FieldError, Invalid, Stale, invalid_field
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.identity.domain.identifiers import plain_name
 
@@ -34,6 +35,20 @@ def needed(text: str, pointer: str) -> str:
     if not line:
         raise invalid_field(pointer, "required", "This may not be empty.")
     return line
+
+
+def needed_lines(lines: Sequence[str]) -> list[str]:
+    """Raises Invalid with every line that is empty."""
+    kept: list[str] = []
+    errors: list[FieldError] = []
+    for number, line in enumerate(lines):
+        try:
+            kept.append(needed(line, f"/lines/{number}"))
+        except Invalid as refusal:
+            errors += refusal.errors
+    if errors:
+        raise Invalid(errors=errors)
+    return kept
 
 
 @dataclass(kw_only=True, eq=False)

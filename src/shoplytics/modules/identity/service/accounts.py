@@ -19,6 +19,7 @@ from shoplytics.modules.identity.domain.identifiers import (
     normal_phone,
     plain_name,
 )
+from shoplytics.modules.identity.domain.locales import checked_locale
 from shoplytics.modules.identity.domain.tokens import digest, new_secret
 from shoplytics.modules.identity.domain.users import User
 from shoplytics.modules.identity.ports import (
@@ -217,6 +218,8 @@ class IdentityService:
             born = to.date_of_birth = change.date_of_birth
             if born is not None:
                 checks.take(lambda _: checked_birth(born, today=self._clock().date()), "")
+        if change.preferences is not UNSET and change.preferences.locale is not UNSET:
+            checks.take(checked_locale, change.preferences.locale)
         checks.settle()
         if change.preferences is not UNSET:
             to.preferences = _preferred(to.preferences, change.preferences)

@@ -12,6 +12,7 @@ from shoplytics.modules.identity.domain.addresses import (
     TooManyAddresses,
     checked_country,
     needed,
+    needed_lines,
 )
 from shoplytics.modules.identity.domain.identifiers import normal_phone, plain_name
 from shoplytics.modules.identity.ports.addresses import AddressRepository
@@ -110,12 +111,8 @@ def _settle(address: Address) -> None:
     address.name = checks.take(lambda text: needed(text, "/name"), address.name) or ""
     address.city = checks.take(lambda text: needed(text, "/city"), address.city) or ""
     address.country = checks.take(checked_country, address.country) or ""
-    address.lines = [_line(checks, number, line) for number, line in enumerate(address.lines)]
+    address.lines = checks.take(needed_lines, address.lines) or []
     address.phone = checks.take(normal_phone, address.phone) if address.phone else None
     address.company, address.region = plain_name(address.company), plain_name(address.region)
     address.postal_code = plain_name(address.postal_code).upper()
     checks.settle()
-
-
-def _line(checks: Checks, number: int, line: str) -> str:
-    return checks.take(lambda text: needed(text, f"/lines/{number}"), line) or ""

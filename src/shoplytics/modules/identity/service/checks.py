@@ -7,6 +7,7 @@ from typing import TypeVar
 from shoplytics.kernel.errors import FieldError, Invalid
 from shoplytics.modules.identity.domain.passwords import password_problem
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -16,10 +17,10 @@ class Checks:
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
 
-    def take(self, check: Callable[[str], T], text: str) -> T | None:
-        """What `check` makes of the text, or None when it refused."""
+    def take(self, check: Callable[[S], T], value: S) -> T | None:
+        """What `check` makes of the value, or None when it refused."""
         try:
-            return check(text)
+            return check(value)
         except Invalid as refusal:
             self.errors.extend(refusal.errors)
             return None

@@ -83,8 +83,11 @@ class CodeService:
             user_id=account.user_id if account else None, name=f"{kind}:{target}", address=client.address
         ) as attempt:
             user = await self._proved(form.challenge_id, form.code, purpose, kind, target)
-            await self._step(attempt, user, purpose, form.totp_code)
+            claims = purpose is Purpose.LOGIN and self._is_claim(user, kind)
+            await self._step(attempt, user, purpose, form.totp_code, claims=claims)
         user = await self._users.for_update(user.id)
+        if claims and not self._is_claim(user, kind):
+            raise InvalidCode  # proved by somebody meanwhile, whose second factor was not asked
         if user.disabled_at is not None:
             raise AccountDisabled
         if purpose is Purpose.RESET_PASSWORD:
@@ -119,8 +122,16 @@ class CodeService:
         """The purpose and the address that the caller names are part of the seal."""
         return self._seal.fits(code, kept.code_hash, challenge_id=kept.id, purpose=purpose, target=target)
 
-    async def _step(self, attempt: Attempt, user: User, purpose: Purpose, totp_code: str | None) -> None:
-        if purpose in SIGNS_IN:
+    @staticmethod
+    def _is_claim(user: User, kind: IdentifierKind) -> bool:
+        """Of an address that nobody proved before: see PasswordRenewal.claim."""
+        return kind is IdentifierKind.EMAIL and user.email_verified_at is None
+
+    async def _step(
+        self, attempt: Attempt, user: User, purpose: Purpose, totp_code: str | None, *, claims: bool
+    ) -> None:
+        """A second factor that a claim takes away, as a stranger's, is not asked for."""
+        if purpose in SIGNS_IN and not claims:
             await self._opening.second_step(attempt, user_id=user.id, totp_code=totp_code)
         else:
             attempt.right()

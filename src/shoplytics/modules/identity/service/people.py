@@ -79,6 +79,8 @@ class PeopleService:
         )
         if after.disabled and actor.user_id == user_id:
             raise OwnAccount
+        if after.disabled:
+            await self._stores.close(user_id)
         return await self._save(actor, user, after, "users.change")
 
     async def end_sessions(self, *, actor: Actor, user_id: UUID) -> None:

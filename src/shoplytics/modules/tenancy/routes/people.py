@@ -33,7 +33,8 @@ class MemberController(Controller):
     ) -> MemberView:
         """Give a member another role: at most your own, and to nobody above you.
 
-        409 `last_owner` when the store would be left without an owner. What the member may no longer do ends
+        409 `last_owner` when the store would be left without an owner, and `account_closed` for a new owner
+        whose account is disabled or deleted. What the member may no longer do ends
         within five seconds everywhere; their open invitations for roles they could not give now are revoked,
         and their API keys do only what their new role allows.
         """
@@ -54,5 +55,8 @@ class MemberController(Controller):
     async def transfer_ownership(
         self, store_id: UUID, data: NewOwner, actor: Actor, members: MembersService
     ) -> MemberView:
-        """Make another member the owner; you become a manager."""
+        """Make another member the owner; you become a manager. Both are told by mail.
+
+        409 `account_closed` when the other's account is disabled or deleted.
+        """
         return await members.transfer(actor=actor, store_id=store_id, user_id=data.user_id)

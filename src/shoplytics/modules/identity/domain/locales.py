@@ -1,0 +1,30 @@
+"""Languages there are."""
+
+import locale
+
+from shoplytics.kernel.errors import invalid_field
+from shoplytics.modules.identity.domain.addresses import COUNTRIES
+
+# ISO 639-1; of longer names those that operating systems know, by the table that Python carries.
+TWO_LETTERS = """
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv
+    dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie
+    ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv
+    mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm
+    rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts
+    tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+LANGUAGES = frozenset(TWO_LETTERS.split()) | {
+    name
+    for name in (known.partition("_")[0] for known in locale.locale_alias.values())
+    if len(name) == len("fil")
+}
+
+
+def checked_locale(text: str) -> str:
+    """A language, or one with its region, as in `pt-BR`. Raises Invalid."""
+    language, _, region = text.partition("-")
+    if language not in LANGUAGES or (region and region not in COUNTRIES):
+        message = "There is no such language; use codes of ISO 639 and ISO 3166, such as en or pt-BR."
+        raise invalid_field("/preferences/locale", "unknown_locale", message)
+    return text
