@@ -51,6 +51,18 @@ class TestPages:
         for link in links:
             assert (await visitor.get(link)).status_code in {200, 303}
 
+    async def test_tell_people_that_there_is_none_and_programs_too(self, app: Api) -> None:
+        visitor = Visitor(app)
+        browser = "text/html,application/xhtml+xml,*/*;q=0.8"
+        page = await visitor.get("/nothing", Accept=browser)
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "Not found" in page.text
+        assert 'href="/docs"' in page.text
+        assert "set-cookie" not in page.headers
+        for path, accept in (("/nothing", "*/*"), ("/api/v1/nothing", browser)):
+            answer = await visitor.get(path, Accept=accept)
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
     async def test_say_no_as_pages(self, app: Api, client: httpx.AsyncClient, owner_url: str) -> None:
         visitor = await admin(app, client, owner_url)
         missing = await visitor.get("/console/mailbox/0199f0a4-8d5e-7c3a-9f51-6d1f6e0c7a11")

@@ -9,9 +9,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from shoplytics.adapters.postgres.errors import shop_error_of
+from shoplytics.api.asgi import Scope, header
 from shoplytics.api.exchange import current
 from shoplytics.api.field_errors import code_of
-from shoplytics.console.pages import refusal
+from shoplytics.console.pages import missing, refusal
 from shoplytics.kernel import errors
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import FieldError, ShopError
@@ -33,6 +34,7 @@ KINDS: tuple[tuple[type[ShopError], int, str], ...] = (
     (errors.Unavailable, 503, "Service Unavailable"),
 )
 RETRY_SECONDS = 1
+NOT_FOUND = 404
 MISSING = re.compile(r"Missing required (\w+) parameter '([^']*)'")
 
 
@@ -90,7 +92,7 @@ def of_http_exception(error: HTTPException) -> Problem:
     headers = (
         {"Allow": _with_head(error.headers["allow"])} if error.headers and "allow" in error.headers else {}
     )
-    detail = errors.NotFound.message if status == 404 else title + "."  # noqa: PLR2004 - not found
+    detail = errors.NotFound.message if status == NOT_FOUND else title + "."
     return Problem(status, _document(status, title, detail, code), headers)
 
 
@@ -148,6 +150,12 @@ def problem_of(error: BaseException) -> Problem:
     return of_shop_error(known)
 
 
+def _is_page(scope: Scope) -> bool:
+    """Whether a browser asks for something to look at; programs hear of a problem, whatever they accept."""
+    inside = scope["path"].startswith("/api/")
+    return scope["method"] == "GET" and not inside and "text/html" in (header(scope, b"accept") or "")
+
+
 def answer_of(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's exception handler for everything."""
     problem = problem_of(error)
@@ -160,6 +168,8 @@ def answer_of(request: Request[Any, Any, Any], error: Exception) -> Response[byt
             settings=exchange.parts.settings,
             more=problem.headers,
         )
+    if exchange.plan is None and problem.status == NOT_FOUND and _is_page(exchange.scope):
+        return missing(exchange.parts.settings)
     return Response(
         content=to_json(problem.document),
         status_code=problem.status,

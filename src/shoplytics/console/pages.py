@@ -79,6 +79,12 @@ class Pages:
         return Response(found, media_type="text/css", headers={"cache-control": "public, max-age=300"})
 
 
+def missing(settings: Settings) -> Response[bytes]:
+    """For people at an address that leads nowhere."""
+    text: str = _environment().get_template("missing.html").render(shop=settings.brand_title)
+    return Response(text.encode(), status_code=404, media_type="text/html", headers=OURS)
+
+
 def to(path: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
     """Look there, with GET."""
     return Response(b"", status_code=303, headers={"location": path, **OURS}, cookies=list(cookies))
