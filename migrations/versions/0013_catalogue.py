@@ -93,11 +93,18 @@ TABLES: list[str] = [
     )
     """,
     "create index catalog_reservation_offer on catalog_reservation (store_id, offer_id)",
-    # `reference`: the checkout, order, return or job that a movement belongs to.
-    "alter table catalog_stock_movement add column reference uuid",
+    # `reference`: the checkout, order or return that a movement belongs to; it is put back once.
+    """
+    alter table catalog_stock_movement
+        add column reference uuid,
+        add column kind text not null
+            check (kind in ('initial', 'import', 'adjust', 'set', 'sold', 'restock'))
+    """,
+    """
+    create unique index catalog_stock_movement_restock
+        on catalog_stock_movement (store_id, reference, offer_id) where kind = 'restock'
+    """,
     "create index catalog_stock_movement_store on catalog_stock_movement (store_id, id)",
-    # Whether the store has been told that this offer runs low; false again once it is restocked.
-    "alter table catalog_offer add column low_told boolean not null default false",
     """
     create table catalog_import_source (
         id uuid primary key,
@@ -178,8 +185,7 @@ def downgrade() -> None:
     for table in RULES:
         op.execute(f"drop table {table}")
     op.execute("drop index catalog_stock_movement_store")
-    op.execute("alter table catalog_stock_movement drop column reference")
-    op.execute("alter table catalog_offer drop column low_told")
+    op.execute("alter table catalog_stock_movement drop column reference, drop column kind")
     op.execute("alter table catalog_image drop constraint catalog_image_position")
     op.execute("create unique index catalog_image_position on catalog_image (store_id, product_id, position)")
     for column in (

@@ -169,6 +169,10 @@ class TestWall:
             body = case.body(victim) if case.body else None
             answer = await send(client, operation, ids, other.owner, body)
             watch.look(f"{operation.name} with foreign ids", answer, {404} if foreign else None)
+            if victim.open_ids.keys() & {*operation.ids}:
+                shared = {**world.shared, "store_id": str(other.store)}
+                answer = await send(client, operation, shared, other.owner, body)
+                watch.look(f"{operation.name} of a product it sells", answer, {404})
             for name in operation.query:
                 for value in victim.ids.values():
                     asked = operation.path({**other.ids}) + f"?{name}={value}"

@@ -69,6 +69,7 @@ from shoplytics.modules.catalog.service import (
     CategoryDirectory,
     CategoryService,
     ImportReports,
+    OfferService,
     ProductExports,
     ReportFiles,
     Storefront,
@@ -108,9 +109,11 @@ PATIENT_SECONDS = 2.0  # for what no request waits for: the bell, the news of ch
 
 def _catalog(infra: Infra, work: Work) -> CatalogService:
     stores, outbox = store_directory(work), infra.outbox(work)
+    catalog, audit = PgCatalog(work), audit_log(work)
     return CatalogService(
-        catalog=PgCatalog(work),
+        catalog=catalog,
         categories=PgCategories(work),
+        offers=OfferService(offers=catalog, stores=stores, audit=audit, outbox=outbox, clock=infra.clock),
         imports=CatalogImports(
             catalog=PgImports(work),
             reports=ImportReports(reports=PgReports(work), public_url=infra.settings.public_url),

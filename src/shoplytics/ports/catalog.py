@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Protocol, TypeAlias
 from uuid import UUID
 
@@ -54,11 +55,24 @@ class OfferView(msgspec.Struct, kw_only=True):
     active: bool
 
 
+class OfferBlock(StrEnum):
+    """Why nobody can buy an offer that is switched on; it ends by itself when the reason does."""
+
+    STORE_INACTIVE = "store_inactive"
+    PRODUCT_DELETED = "product_deleted"
+    PRODUCT_UNPUBLISHED = "product_unpublished"
+    MARKETPLACE_CLOSED = "marketplace_closed"
+
+
 class StoreOfferView(msgspec.Struct, kw_only=True):
-    """An offer as its own store sees it; `low_stock_threshold` null means the store's own."""
+    """An offer as its own store sees it; `low_stock_threshold` null means the store's own.
+
+    `owner_id` is the store whose product it is: another than `store_id` for one of the marketplace.
+    """
 
     id: UUID
     store_id: UUID
+    owner_id: UUID
     product_id: UUID
     variant_id: UUID
     product_title: str
@@ -71,6 +85,7 @@ class StoreOfferView(msgspec.Struct, kw_only=True):
     available: int
     low_stock_threshold: int | None
     active: bool
+    blocked_by: OfferBlock | None
     version: int
     updated_at: datetime
 
@@ -121,7 +136,10 @@ class ProductCategory(msgspec.Struct, frozen=True):
 
 
 class ProductView(msgspec.Struct, kw_only=True):
-    """The public one counts stock changes into `version`, the store's own (which If-Match takes) does not."""
+    """`version` of the store's own is what If-Match takes; the public one differs with any offer's change.
+
+    `marketplace`: other stores may offer its variants too.
+    """
 
     id: UUID
     store_id: UUID
@@ -135,6 +153,7 @@ class ProductView(msgspec.Struct, kw_only=True):
     tags: list[str]
     featured: bool
     active: bool
+    marketplace: bool
     options: list[ProductOption]
     variants: list[VariantView]
     image_url: str | None
@@ -241,7 +260,9 @@ def copy_of(product_id: UUID) -> str:
 
 
 class ProductChanged(Event, frozen=True, kw_only=True):
-    """A product was made, changed, deleted or restored, or becomes visible now. `store_id` is its owner's.
+    """A product or one of its offers was made, changed, deleted or restored, or becomes visible now.
+
+    `store_id` is its owner's.
 
     `listed` is false when no list shows the difference: some stock more or less, but neither none nor new.
     """
@@ -270,6 +291,16 @@ class ProductsChanged(Event, frozen=True, kw_only=True):
 def _stale(store_id: UUID | None, product_ids: Sequence[UUID], *, listed: bool) -> tuple[str, ...]:
     lists = (LISTS, *(() if store_id is None else (lists_of(store_id),))) if listed else ()
     return (*map(copy_of, product_ids), *lists)
+
+
+class LowStock(Event, frozen=True, kw_only=True):
+    """What is available of an offer fell to its threshold or below; again only after it was above."""
+
+    type: ClassVar[str] = "catalog.low-stock"
+
+    offer_id: UUID
+    product_id: UUID
+    available: int
 
 
 class PricesChanged(Event, frozen=True, kw_only=True):

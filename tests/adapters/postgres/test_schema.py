@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 import shoplytics.adapters.postgres as package
+from shoplytics.adapters.postgres.migrate import own_definers
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
@@ -30,6 +31,12 @@ OWNED = "select count(*) from pg_class where pg_get_userbyid(relowner) = current
 POLICIES = """
     select c.relname, p.polroles::regrole[]::text[] as roles, p.polcmd::text as command
     from pg_policy p join pg_class c on c.oid = p.polrelid
+"""
+DEFINERS = """
+    select oid::regprocedure::text as name, proowner::regrole::text as owner,
+        'search_path=public, pg_temp' = any(proconfig) as fixed,
+        exists (select from aclexplode(proacl) a where a.grantee = 0) or proacl is null as anybody
+    from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by 1
 """
 UNIQUE = """
     select c.relname, array_agg(a.attname::text order by k.n) as columns, i.indisprimary
@@ -120,6 +127,19 @@ class TestSchema:
         )
         await owner.close()
         assert [row[0] for row in views] == []
+
+    async def test_lends_its_rights_to_functions_of_the_system_alone(self, owner_url: str) -> None:
+        """Whoever may call one runs it as its owner, who must never be the owner of the tables."""
+        owner = await asyncpg.connect(owner_url)
+        functions = await owner.fetch(DEFINERS)
+        await owner.execute("alter function catalog_sold(uuid[]) owner to current_user")
+        await own_definers(owner)
+        again = await owner.fetch(DEFINERS)
+        await owner.close()
+        assert functions == again
+        assert {(row["owner"], row["fixed"], row["anybody"]) for row in functions} == {
+            ("shop_system", True, False)
+        }
 
     async def test_login_owns_nothing_and_inherits_nothing(
         self, login: "asyncpg.Connection[asyncpg.Record]"

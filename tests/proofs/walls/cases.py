@@ -117,6 +117,9 @@ CASES: dict[str, Case] = {
     "patch_admin_stores_store": Case(body=fixed(active=False)),
     "post_stores_store_products": Case(body=fixed(**PRODUCT)),
     "patch_stores_store_products_product": Case(body=fixed(title="Renamed")),
+    "post_stores_store_offers": Case(
+        body=lambda t: {"variant_id": t.ids["variant_id"], "price": "4.00", "quantity": 1}
+    ),
     "post_stores_store_categories": Case(body=fixed(name="Mugs")),
     "patch_stores_store_categories_category": Case(body=fixed(name="Renamed")),
     "post_admin_categories": Case(body=fixed(name="Mugs")),

@@ -75,6 +75,7 @@ class Tenant:
     owner: Account
     store: UUID
     ids: dict[str, str] = field(default_factory=dict)
+    open_ids: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -88,6 +89,8 @@ class World:
     owner: "asyncpg.Connection[asyncpg.Record]"
     category: UUID
     """One of the platform's."""
+    shared: dict[str, str]
+    """The victim's ids with those of a product that the other store sells too."""
     _digests: str = ""
 
     async def state(self, tenant: Tenant | None = None) -> dict[str, str]:
@@ -136,7 +139,11 @@ async def build(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connection[
         canary=f"CANARY{secrets.token_hex(6)}",
         owner=owner,
         category=uuid4(),
+        shared=victim.ids | victim.open_ids,
     )
+    sells = _Sender(client, other.owner, f"/api/v1/stores/{other.store}")
+    offer = {"variant_id": victim.open_ids["variant_id"], "price": "4.00", "quantity": 3}
+    await sells.post("/offers", json=offer)
     await owner.execute("update identity_user set platform_admin = true where id = $1", admin.user_id)
     for tenant in (victim, other):
         tenant.ids["provider"] = "nobody"
@@ -153,12 +160,11 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     ids = {"store_id": str(store), "user_id": str(account.user_id)}
     send = _Sender(client, account, f"/api/v1/stores/{store}")
     ids["category_id"] = (await send.post("/categories", json={"name": "Cups"}))["id"]
-    shown = {"title": "Cup", "sku": "CUP", "price": "5.00", "quantity": 9}
+    shown = {"title": "Cup", "sku": "CUP", "price": "5.00", "quantity": 9, "marketplace": True}
     hidden = {"title": "Hidden", "sku": "HIDDEN", "price": "5.00", "quantity": 9, "active": False}
-    await send.post("/products", json=shown)
+    open_ids = _of_product(await send.post("/products", json=shown))
     product = await send.post("/products", json=hidden)
-    variant = product["variants"][0]
-    ids |= {"product_id": product["id"], "variant_id": variant["id"], "offer_id": variant["offers"][0]["id"]}
+    ids |= _of_product(product)
     file = ORDERS.format(email=f"mary-{uuid4().hex[:6]}@example.com").encode()
     job = await send.post("/orders/import?format=shopify", files={"file": ("orders.csv", file)})
     ids["job_id"] = job["job_id"]
@@ -179,7 +185,12 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     mine_only = _Sender(client, account, "/api/v1/me")
     home = {"name": "Vera Vault", "lines": ["1 High Street"], "city": "York", "country": "GB"}
     ids["address_id"] = (await mine_only.post("/addresses", json=home))["id"]
-    return Tenant(owner=account, store=store, ids=ids)
+    return Tenant(owner=account, store=store, ids=ids, open_ids=open_ids)
+
+
+def _of_product(product: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+    variant = product["variants"][0]
+    return {"product_id": product["id"], "variant_id": variant["id"], "offer_id": variant["offers"][0]["id"]}
 
 
 class _Sender:

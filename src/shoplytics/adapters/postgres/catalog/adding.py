@@ -15,15 +15,18 @@ SEPARATOR = "\x1f"  # between the tags of one row: PostgreSQL's arrays of arrays
 ADD_PRODUCTS = """
     insert into catalog_product (id, store_id, store_name, store_active, currency, title, slug, description,
         vendor, product_type, tags, featured, active, published_at, options, image_url, best_offer_id,
-        best_price, best_compare_at, best_sku, in_stock, category_id, attributes, created_at, updated_at)
+        best_price, best_compare_at, best_sku, in_stock, category_id, attributes, marketplace, created_at,
+        updated_at)
     select p.id, $1, $2, $3, $4, p.title, p.slug, p.description, p.vendor, p.product_type,
         string_to_array(p.tags, chr(31)), p.featured, p.active, p.published_at, p.options, p.image_url,
-        p.offer_id, p.price, p.compare_at, p.sku, p.in_stock, p.category_id, p.attributes, $5, $5
+        p.offer_id, p.price, p.compare_at, p.sku, p.in_stock, p.category_id, p.attributes, p.marketplace,
+        $5, $5
     from unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
             $13::boolean[], $14::boolean[], $15::timestamptz[], $16::jsonb[], $17::text[], $18::uuid[],
-            $19::bigint[], $20::bigint[], $21::text[], $22::boolean[], $23::uuid[], $24::jsonb[])
+            $19::bigint[], $20::bigint[], $21::text[], $22::boolean[], $23::uuid[], $24::jsonb[],
+            $25::boolean[])
         p (id, title, slug, description, vendor, product_type, tags, featured, active, published_at, options,
-            image_url, offer_id, price, compare_at, sku, in_stock, category_id, attributes)
+            image_url, offer_id, price, compare_at, sku, in_stock, category_id, attributes, marketplace)
 """
 ADD_VARIANTS = """
     insert into catalog_variant (id, store_id, product_id, title, options, position, created_at, updated_at)
@@ -40,8 +43,9 @@ ADD_OFFERS = """
             o (id, product_id, variant_id, sku, price, compare_at, on_hand)
         returning id, on_hand
     )
-    insert into catalog_stock_movement (id, store_id, offer_id, reason, actor, quantity, on_hand, created_at)
-    select m.id, $1, a.id, $4, $5, a.on_hand, a.on_hand, $2
+    insert into catalog_stock_movement
+        (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
+    select m.id, $1, a.id, $4, $4, $5, a.on_hand, a.on_hand, $2
     from added a join unnest($13::uuid[], $6::uuid[]) m (id, offer_id) on m.offer_id = a.id
     where a.on_hand > 0
 """
@@ -74,6 +78,7 @@ async def add_products(raw: Raw, products: Sequence[NewProduct], *, store: Store
         [b and b.offer_id for b in best], [b and b.price for b in best], [b and b.compare_at for b in best],
         [b and b.sku for b in best], [b is not None and b.quantity > 0 for b in best],
         [p.category_id for p in products], [to_json(dict(p.attributes)).decode() for p in products],
+        [p.marketplace for p in products],
     )  # fmt: skip
     variants = [(product.id, variant) for product in products for variant in product.variants]
     await add_variants(raw, variants, store=store, reason=reason, actor=products[0].actor, now=now)

@@ -90,8 +90,9 @@ SET_OFFERS = """
         where o.id = g.id and o.store_id = $1 and o.id = any($5::uuid[])
         returning o.id, o.on_hand, g.moved, g.movement_id
     )
-    insert into catalog_stock_movement (id, store_id, offer_id, reason, actor, quantity, on_hand, created_at)
-    select movement_id, $1, id, $3, $4, moved, on_hand, $2 from changed where moved <> 0
+    insert into catalog_stock_movement
+        (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
+    select movement_id, $1, id, 'import', $3, $4, moved, on_hand, $2 from changed where moved <> 0
 """
 SET_PRODUCTS = """
     update catalog_product p set title = g.title, description = g.description, vendor = g.vendor,

@@ -7,8 +7,8 @@ import asyncpg
 
 from shoplytics.adapters.postgres.catalog.adding import add_products
 from shoplytics.adapters.postgres.catalog.lists import OWN, found, parameters, statement_of
+from shoplytics.adapters.postgres.catalog.offers import PgOffers
 from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, detail
-from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.kernel.errors import Conflict
 from shoplytics.modules.catalog.domain import (
     NewProduct,
@@ -38,7 +38,7 @@ VIEW = f"""
                 select o.*, o.on_hand - o.reserved as available, s.name as store_name
                 from catalog_offer o join catalog_store s using (store_id)
                 where o.deleted_at is null
-            ) o on o.variant_id = v.id
+            ) o on o.variant_id = v.id and o.store_id = p.store_id
             where v.store_id = p.store_id and v.product_id = p.id and v.deleted_at is null
             order by v.position, v.id, o.id
         ) as variants,
@@ -50,15 +50,23 @@ DELETE = """
     update catalog_product set deleted_at = $3, updated_at = $3, version = version + 1
     where store_id = $1 and id = $2 and deleted_at is null
 """
+# Offers of other stores stay: what blocks them is read from the product.
 DELETE_OFFERS = """
-    update catalog_offer set deleted_at = $3, updated_at = $3, version = version + 1
-    where store_id = $1 and product_id = $2 and deleted_at is null
+    with locked as (
+        select id from catalog_offer where store_id = $1 and product_id = $2 and deleted_at is null
+        order by id for no key update
+    )
+    update catalog_offer o set deleted_at = $3, updated_at = $3, version = o.version + 1
+    from locked where o.store_id = $1 and o.id = locked.id
 """
 RESTORE_OFFERS = """
+    with locked as (
+        select o.id from catalog_offer o join catalog_product p on p.id = o.product_id
+        where o.store_id = $1 and o.product_id = $2 and p.store_id = $1 and o.deleted_at = p.deleted_at
+        order by o.id for no key update of o
+    )
     update catalog_offer o set deleted_at = null, updated_at = $3, version = o.version + 1
-    from catalog_product p
-    where o.store_id = $1 and o.product_id = $2 and p.id = $2 and p.store_id = $1
-        and o.deleted_at = p.deleted_at
+    from locked where o.store_id = $1 and o.id = locked.id
 """
 RESTORE = """
     update catalog_product set deleted_at = null, updated_at = $3, version = version + 1
@@ -66,7 +74,7 @@ RESTORE = """
 """
 CHANGEABLE = frozenset({
     "title", "slug", "description", "vendor", "product_type", "tags", "featured", "active", "published_at",
-    "image_url", "category_id", "attributes",
+    "image_url", "category_id", "attributes", "marketplace",
 })  # fmt: skip
 
 
@@ -80,7 +88,7 @@ def refused(error: asyncpg.UniqueViolationError) -> Conflict:
     return taken()
 
 
-class PgCatalog(PgStock):
+class PgCatalog(PgOffers):
     """See CatalogRepository in modules/catalog/ports. Offers are locked before products."""
 
     async def add(self, product: NewProduct, *, store: StoreFacts) -> None:

@@ -23,8 +23,8 @@ SUMMARY_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.image_ur
 
 # Read by name, and so in any order; whoever selects them adds `variants` and `version`.
 DETAIL_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.description, p.vendor, p.product_type,
-    p.tags, p.featured, p.active, p.options::text, p.image_url, p.rating::float8, p.review_count,
-    p.created_at, p.updated_at, p.published_at, p.currency,
+    p.tags, p.featured, p.active, p.marketplace, p.options::text, p.image_url, p.rating::float8,
+    p.review_count, p.created_at, p.updated_at, p.published_at, p.currency,
     (select (c.id, c.name, c.path) from catalog_category c
      where c.id = p.category_id and c.deleted_at is null) as category,
     array(select (i.url, i.alt) from catalog_image i
@@ -71,6 +71,7 @@ def detail(row: Row) -> ProductView:
         tags=row["tags"],
         featured=row["featured"],
         active=row["active"],
+        marketplace=row["marketplace"],
         options=_options.decode(row["options"]),
         image_url=row["image_url"],
         rating=row["rating"],

@@ -9,8 +9,8 @@ from shoplytics.kernel.access import DbRole
 from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
 from shoplytics.ports.catalog import ProductView
 
-# A change that shows or hides an offer raises the product's version; one of stock or price the offer's, and
-# one of a category's name or place the category's.
+# The version is a number made of everything that is shown and changes without the product's own: it differs
+# when any of them does, which is all that an ETag has to say.
 DETAIL = f"""
     select {DETAIL_COLUMNS},
         array(
@@ -21,14 +21,16 @@ DETAIL = f"""
                 select o.*, o.on_hand - o.reserved as available, s.name as store_name
                 from catalog_offer o join catalog_store s on s.store_id = o.store_id and s.active
                 where o.active and o.deleted_at is null and o.price is not null
-            ) o on o.variant_id = v.id
+            ) o on o.variant_id = v.id and (p.marketplace or o.store_id = p.store_id)
             where v.product_id = p.id and v.deleted_at is null
             order by v.position, v.id, (o.available > 0) desc, o.price, (o.store_id = p.store_id) desc, o.id
         ) as variants,
-        p.version::bigint * 1000000 + (
-            (select coalesce(sum(o.version), 0) from catalog_offer o where o.product_id = p.id)
-            + (select coalesce(sum(c.version), 0) from catalog_category c where c.id = p.category_id)
-        ) % 1000000 as version
+        hashtextextended(concat_ws(',',
+            (select string_agg(concat_ws(':', o.id, o.version, s.version), ' ' order by o.id)
+             from catalog_offer o join catalog_store s on s.store_id = o.store_id and s.active
+             where o.product_id = p.id and o.active and o.deleted_at is null),
+            (select c.version from catalog_category c where c.id = p.category_id)
+        ), p.version) & 9007199254740991 as version
     from catalog_product p
     where p.id = $1 and p.published
 """

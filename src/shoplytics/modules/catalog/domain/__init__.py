@@ -27,6 +27,14 @@ from shoplytics.modules.catalog.domain.imports import (
     plan_offers,
     plan_product,
 )
+from shoplytics.modules.catalog.domain.offers import (
+    NewOffer,
+    OfferExists,
+    OpenVariant,
+    OtherCurrency,
+    OwnOffer,
+    StockReserved,
+)
 from shoplytics.modules.catalog.domain.pricing import PriceRule
 from shoplytics.modules.catalog.domain.products import (
     MAX_ON_HAND,
@@ -58,10 +66,15 @@ __all__ = [
     "KnownOffer",
     "KnownProduct",
     "KnownVariant",
+    "NewOffer",
     "NewProduct",
     "NewVariant",
+    "OfferExists",
     "OfferSet",
+    "OpenVariant",
     "Option",
+    "OtherCurrency",
+    "OwnOffer",
     "ParentDeleted",
     "Plan",
     "PriceRule",
@@ -70,6 +83,7 @@ __all__ = [
     "SkuTaken",
     "SlugTaken",
     "StockChange",
+    "StockReserved",
     "TooLittleStock",
     "TooManyCategories",
     "WantedImage",

@@ -77,6 +77,7 @@ class NewProduct:
     active: bool = True
     published_at: datetime | None = None
     image_url: str | None = None
+    marketplace: bool = False
     options: Sequence[Option] = ()
     variants: Sequence[NewVariant] = ()
     images: Sequence[tuple[str, str]] = ()

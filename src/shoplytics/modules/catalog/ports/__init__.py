@@ -4,6 +4,7 @@ from shoplytics.modules.catalog.ports.categories import CategoryRepository, Publ
 from shoplytics.modules.catalog.ports.exports import ProductPages, ProductsPage
 from shoplytics.modules.catalog.ports.imports import ImportRepository
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductFilter, ProductQuery, PublicCatalog
+from shoplytics.modules.catalog.ports.offers import Effect, OfferRepository
 from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
 from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
@@ -13,8 +14,10 @@ __all__ = [
     "CategoryRepository",
     "ChangeSummary",
     "ChangesPage",
+    "Effect",
     "FoundProducts",
     "ImportRepository",
+    "OfferRepository",
     "PriceRepository",
     "PriceTally",
     "ProductFilter",

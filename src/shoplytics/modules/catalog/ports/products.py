@@ -1,13 +1,13 @@
-"""The store's own products, offers and stock."""
+"""The store's own products."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from shoplytics.modules.catalog.domain import NewProduct, ProductChange, StockChange
+from shoplytics.modules.catalog.domain import NewProduct, ProductChange
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductQuery
-from shoplytics.ports.catalog import ProductView, StoreOfferView
+from shoplytics.ports.catalog import ProductView
 from shoplytics.ports.tenancy import StoreFacts
 from shoplytics.ports.tracking import ProductVisits
 
@@ -38,26 +38,11 @@ class CatalogRepository(Protocol):
         ...
 
     async def products(self, query: ProductQuery) -> FoundProducts: ...
-    async def offers(
-        self,
-        *,
-        store_id: UUID,
-        sku: str | None = None,
-        product_id: UUID | None = None,
-        limit: int,
-        after: UUID | None = None,
-    ) -> list[StoreOfferView]: ...
-    async def offer(self, *, store_id: UUID, offer_id: UUID) -> StoreOfferView | None: ...
-    async def save_offer(self, offer: StoreOfferView, *, version: int | None, now: datetime) -> bool:
-        """Writes SKU, prices, threshold and activity. False when the version differs. Raises SkuTaken."""
-        ...
+    async def refresh(self, product_ids: Sequence[UUID]) -> list[UUID]:
+        """Set each product's best offer: the cheapest available, ties to the owner, then the oldest.
 
-    async def move_stock(self, change: StockChange, *, now: datetime) -> bool:
-        """One conditional update and its movement. False when there is no such offer or too little stock."""
-        ...
-
-    async def refresh(self, product_ids: Sequence[UUID]) -> None:
-        """Set each product's best offer: the cheapest available, ties to the owner, then the oldest."""
+        Which of them lists show differently now.
+        """
         ...
 
     async def store_changed(self, facts: StoreFacts, *, version: int) -> None:

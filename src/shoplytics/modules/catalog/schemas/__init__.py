@@ -2,7 +2,7 @@
 
 from shoplytics.modules.catalog.schemas.categories import CategoryPatch, NewCategory
 from shoplytics.modules.catalog.schemas.fields import Amount, Price
-from shoplytics.modules.catalog.schemas.offers import OfferPatch, StockInput
+from shoplytics.modules.catalog.schemas.offers import NewOfferInput, OfferPatch, StockInput
 from shoplytics.modules.catalog.schemas.prices import BulkFilter, BulkPriceInput
 from shoplytics.modules.catalog.schemas.products import (
     NewProductInput,
@@ -17,6 +17,7 @@ __all__ = [
     "BulkPriceInput",
     "CategoryPatch",
     "NewCategory",
+    "NewOfferInput",
     "NewProductInput",
     "OfferPatch",
     "OptionInput",

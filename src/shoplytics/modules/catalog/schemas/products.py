@@ -55,6 +55,7 @@ class NewProductInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     active: bool = True
     published_at: Moment | None = None
     image_url: Link | None = None
+    marketplace: bool = False
     price: Price | None = None
     compare_at_price: Price | None = None
     sku: Sku | None = None
@@ -77,6 +78,7 @@ class ProductPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     active: bool | UnsetType = UNSET
     published_at: Moment | UnsetType | None = UNSET
     image_url: Link | UnsetType | None = UNSET
+    marketplace: bool | UnsetType = UNSET
     price: Price | UnsetType | None = UNSET
     compare_at_price: Price | UnsetType | None = UNSET
     sku: Sku | UnsetType | None = UNSET

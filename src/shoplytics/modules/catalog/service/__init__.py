@@ -10,6 +10,7 @@ from shoplytics.modules.catalog.service.importing import (
     ImportProducts,
     Layout,
 )
+from shoplytics.modules.catalog.service.offers import OfferService
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.progress import ImportProgress, Phase
 from shoplytics.modules.catalog.service.reports import ImportReports, ReportFiles
@@ -28,6 +29,7 @@ __all__ = [
     "ImportProgress",
     "ImportReports",
     "Layout",
+    "OfferService",
     "Phase",
     "ProductExports",
     "ProductSearch",

@@ -1,4 +1,4 @@
-"""What a store does with its own products, offers and stock."""
+"""What a store does with its own products."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,42 +8,28 @@ from msgspec import UNSET
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
-from shoplytics.kernel.errors import NotFound, Stale, invalid_field
-from shoplytics.kernel.paging import Page, decode_cursor, encode_cursor, page_of
+from shoplytics.kernel.errors import NotFound, Stale
+from shoplytics.kernel.paging import Page
 from shoplytics.modules.catalog.domain import (
-    MAX_ON_HAND,
     NewProduct,
     ProductChange,
     SlugTaken,
-    StockChange,
-    TooLittleStock,
     clean_tags,
     unknown_category,
 )
 from shoplytics.modules.catalog.ports import CatalogRepository, CategoryRepository
-from shoplytics.modules.catalog.schemas import NewProductInput, OfferPatch, ProductPatch, StockInput
+from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
 from shoplytics.modules.catalog.service.importing import CatalogImports
-from shoplytics.modules.catalog.service.making import (
-    NeedsOneOffer,
-    offered,
-    product_of,
-    sells,
-)
+from shoplytics.modules.catalog.service.making import product_of, sells
+from shoplytics.modules.catalog.service.offers import OfferService
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
 from shoplytics.ports.cache import StaleCopies
-from shoplytics.ports.catalog import (
-    CatalogChanged,
-    ProductChanged,
-    ProductSummary,
-    ProductView,
-    StoreOfferView,
-)
+from shoplytics.ports.catalog import CatalogChanged, ProductChanged, ProductSummary, ProductView
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import STORES, AuditLog, StoreChanged, StoreDirectory, StoreFacts
 from shoplytics.ports.tracking import VisitsRecorded
 
-OFFER_SORT = "id"
 SLUG_TRIES = 5
 
 
@@ -54,6 +40,7 @@ class CatalogService:
         self,
         *,
         catalog: CatalogRepository,
+        offers: OfferService,
         categories: CategoryRepository,
         imports: CatalogImports,
         prices: BulkPrices,
@@ -63,6 +50,7 @@ class CatalogService:
         stale: StaleCopies,
         clock: Clock,
     ) -> None:
+        self.offers = offers
         self.imports = imports
         self.prices = prices
         self._catalog = catalog
@@ -108,12 +96,14 @@ class CatalogService:
             raise Stale
         if sells(data):
             # Offers before products, as everywhere; each offer written raises the product's version by one.
-            written = await self._change_only_offer(store_id, product_id, data, actor)
+            written = await self.offers.change_only(
+                store_id=store_id, product_id=product_id, data=data, actor=actor
+            )
             version = None if version is None else version + written
         names = ("title", "description", "slug", "vendor", "product_type", "tags", "featured", "active")
         fields = {
             name: getattr(data, name)
-            for name in (*names, "published_at", "image_url")
+            for name in (*names, "published_at", "image_url", "marketplace")
             if getattr(data, name) is not UNSET
         }
         if "tags" in fields:
@@ -123,6 +113,8 @@ class CatalogService:
         change = ProductChange(store_id=store_id, product_id=product_id, version=version, fields=fields)
         if not await self._catalog.change(change, now=self._clock()):
             raise Stale
+        if "marketplace" in fields:
+            await self._catalog.refresh([product_id])
         await self._tell(store_id, product_id)
         changed = await self.product(store_id=store_id, product_id=product_id)
         await self._tell_later(store_id, product_id, changed.published_at)
@@ -143,57 +135,6 @@ class CatalogService:
         await self._tell(store_id, product_id)
         await self._note(actor, "products.restore", store_id, product_id)
         return await self.product(store_id=store_id, product_id=product_id)
-
-    async def offers(
-        self, *, store_id: UUID, sku: str | None, limit: int, cursor: str | None
-    ) -> Page[StoreOfferView]:
-        """Oldest first."""
-        after = decode_cursor(cursor, sort=OFFER_SORT, length=1)
-        try:
-            last = UUID(str(after.keys[0])) if after else None
-        except ValueError:
-            raise invalid_field("?cursor", "invalid_cursor", "Pass next_cursor of the page before.") from None
-        found = await self._catalog.offers(store_id=store_id, sku=sku, limit=limit + 1, after=last)
-        return page_of(found, limit, lambda offer: encode_cursor(OFFER_SORT, offer.id))
-
-    async def offer(self, *, store_id: UUID, offer_id: UUID) -> StoreOfferView:
-        found = await self._catalog.offer(store_id=store_id, offer_id=offer_id)
-        if found is None:
-            raise NotFound
-        return found
-
-    async def change_offer(
-        self, *, store_id: UUID, offer_id: UUID, data: OfferPatch, version: int | None, actor: Actor
-    ) -> StoreOfferView:
-        """Raises SkuTaken and Stale."""
-        offer = await self.offer(store_id=store_id, offer_id=offer_id)
-        store = await self._stores.facts(store_id)
-        changed = offered(offer, data, store.currency)
-        if not await self._catalog.save_offer(changed, version=version, now=self._clock()):
-            raise Stale
-        await self._tell(store_id, offer.product_id)
-        return await self._noted(actor, "offers.change", before=offer)
-
-    async def move_stock(
-        self, *, store_id: UUID, offer_id: UUID, data: StockInput, actor: Actor
-    ) -> StoreOfferView:
-        """Raises TooLittleStock for a quantity below what is reserved, Invalid for one past MAX_ON_HAND."""
-        if (data.adjust is UNSET) == (data.set is UNSET):
-            raise invalid_field("/adjust", "one_of", "Give exactly one of adjust and set.")
-        if data.adjust == 0:
-            raise invalid_field("/adjust", "out_of_range", "An adjustment adds or takes away something.")
-        offer = await self.offer(store_id=store_id, offer_id=offer_id)
-        change = StockChange(
-            store_id=store_id,
-            offer_id=offer_id,
-            reason=data.reason,
-            actor=actor.label,
-            adjust=None if data.adjust is UNSET else data.adjust,
-            to=None if data.set is UNSET else data.set,
-        )
-        await self._move(change)
-        await self._tell(store_id, offer.product_id)
-        return await self._noted(actor, "stock.move", before=offer)
 
     async def store_changed(self, event: StoreChanged) -> None:
         await self._catalog.store_changed(event.facts, version=event.version)
@@ -229,39 +170,6 @@ class CatalogService:
                 continue
         raise SlugTaken
 
-    async def _change_only_offer(
-        self, store_id: UUID, product_id: UUID, data: ProductPatch, actor: Actor
-    ) -> int:
-        """How often that raised the product's version."""
-        offers = await self._catalog.offers(store_id=store_id, product_id=product_id, limit=2)
-        if len(offers) != 1:
-            raise NeedsOneOffer
-        store = await self._stores.facts(store_id)
-        patch = OfferPatch(price=data.price, compare_at_price=data.compare_at_price, sku=data.sku)
-        written = patch != OfferPatch()
-        if written:
-            changed = offered(offers[0], patch, store.currency)
-            await self._catalog.save_offer(changed, version=None, now=self._clock())
-        if data.quantity is not UNSET:
-            await self._move(
-                StockChange(
-                    store_id=store_id,
-                    offer_id=offers[0].id,
-                    reason="set",
-                    actor=actor.label,
-                    to=data.quantity,
-                )
-            )
-        return int(written)
-
-    async def _move(self, change: StockChange) -> None:
-        if await self._catalog.move_stock(change, now=self._clock()):
-            return
-        offer = await self.offer(store_id=change.store_id, offer_id=change.offer_id)  # locked by the attempt
-        if change.adjust is not None and offer.on_hand + change.adjust > MAX_ON_HAND:
-            raise invalid_field("/adjust", "out_of_range", f"At most {MAX_ON_HAND:,} are on hand.")
-        raise TooLittleStock
-
     async def _note(
         self,
         actor: Actor,
@@ -276,19 +184,6 @@ class CatalogService:
         await self._audit.record(
             actor=actor, action=action, target=target, store_id=store_id, before=before, after=after
         )
-
-    async def _noted(self, actor: Actor, action: str, *, before: StoreOfferView) -> StoreOfferView:
-        """The offer as it is now, once that is in the audit log."""
-        after = await self.offer(store_id=before.store_id, offer_id=before.id)
-        await self._audit.record(
-            actor=actor,
-            action=action,
-            target=f"offer:{before.id}",
-            store_id=before.store_id,
-            before=before,
-            after=after,
-        )
-        return after
 
     async def _tell(self, store_id: UUID, product_id: UUID, *, deleted: bool = False) -> None:
         await self._outbox.add(ProductChanged(store_id=store_id, product_id=product_id, deleted=deleted))

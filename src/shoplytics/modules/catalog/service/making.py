@@ -11,14 +11,23 @@ from slugify import slugify
 from shoplytics.kernel.errors import Conflict, invalid_field
 from shoplytics.kernel.money import InvalidMoney, Money, minor_of
 from shoplytics.modules.catalog.domain import (
+    NewOffer,
     NewProduct,
     NewVariant,
+    OpenVariant,
     Option,
     check_variants,
     clean_tags,
     matrix,
 )
-from shoplytics.modules.catalog.schemas import Amount, NewProductInput, OfferPatch, Price, ProductPatch
+from shoplytics.modules.catalog.schemas import (
+    Amount,
+    NewOfferInput,
+    NewProductInput,
+    OfferPatch,
+    Price,
+    ProductPatch,
+)
 from shoplytics.ports.catalog import StoreOfferView
 from shoplytics.ports.tenancy import StoreFacts
 
@@ -71,6 +80,7 @@ def product_of(
         active=data.active,
         published_at=data.published_at or now,
         image_url=data.image_url,
+        marketplace=data.marketplace,
         options=options,
         variants=_variants(data, options, store.currency),
     )
@@ -114,6 +124,25 @@ def _variants(data: NewProductInput, options: Sequence[Option], currency: str) -
 
 def _minor(price: Price | None, currency: str, pointer: str, default: int | None = None) -> int | None:
     return default if price is None else money_of(price, currency, pointer).minor
+
+
+def offer_of(
+    data: NewOfferInput, variant: OpenVariant, store: StoreFacts, *, actor: str, now: datetime
+) -> NewOffer:
+    """Prices are in the store's currency, which is the product's."""
+    return NewOffer(
+        store_id=store.id,
+        variant_id=data.variant_id,
+        variant=variant,
+        actor=actor,
+        now=now,
+        price=money_of(data.price, store.currency, "/price").minor,
+        sku=data.sku,
+        compare_at=_minor(data.compare_at_price, store.currency, "/compare_at_price"),
+        quantity=data.quantity,
+        low_stock_threshold=data.low_stock_threshold,
+        active=data.active,
+    )
 
 
 def offered(offer: StoreOfferView, data: OfferPatch, currency: str) -> StoreOfferView:
