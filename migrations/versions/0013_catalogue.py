@@ -14,6 +14,21 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
+# The words of a description, without tags and addresses. No attribute of what is kept as HTML holds a `>`.
+WORDS_FUNCTION = """
+    create or replace function catalog_words(
+        title text, vendor text, product_type text, tags text[], description text
+    )
+    returns tsvector language sql immutable parallel safe as $$
+        select setweight(to_tsvector('simple'::regconfig, title), 'A')
+            || setweight(to_tsvector('english'::regconfig, title), 'B')
+            || setweight(to_tsvector('simple'::regconfig,
+                concat_ws(' ', vendor, product_type, array_to_string(tags, ' '))), 'C')
+            || setweight(to_tsvector('english'::regconfig,
+                regexp_replace(left(description, 20000), '<[a-zA-Z/!?][^>]*(>|$)', ' ', 'g')), 'D')
+    $$
+"""
+
 # A store sees the platform's categories beside its own and changes its own: no row may change its store, and
 # none may be deleted, so that the check of the changed row is all it takes.
 CATEGORY_FIELDS = "parent_id, name, slug, path, description, position, version, updated_at, deleted_at"
@@ -31,6 +46,7 @@ TABLES: list[str] = [
     "alter table catalog_category add column description text not null default ''",
     "alter table catalog_category add column version int not null default 1",
     *CATEGORY_OF_STORE,
+    WORDS_FUNCTION,
     "create index catalog_product_category on catalog_product (category_id) where deleted_at is null",
     # `attributes` holds values by the codes of catalog_attribute; `marketplace`: others may offer it too.
     "alter table catalog_product add column attributes jsonb not null default '{}'",

@@ -50,6 +50,7 @@ class TestProducts:
             ({"title": " "}, "/title"),
             ({"store_id": str(uuid4())}, "/store_id"),
             ({"options": [{"name": "Size", "values": ["S", "L"]}], "sku": "X"}, "/variants"),
+            ({"price": "5", "compare_at_price": "5.00"}, "/compare_at_price"),
             ({"published_at": "2026-03-01T12:00:00"}, "/published_at"),
         ],
     )
@@ -160,6 +161,41 @@ class TestProducts:
             await other.send(method, path, body, status=404)
         assert (await other.send("GET", "/products?total=true"))["total"] == 0
         assert await merchant.send("GET", f"/products/{made['id']}") == made
+
+    async def test_may_wait_to_be_published(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
+        for published in (None, "2100-01-01T00:00:00Z"):
+            made = await merchant.product(published_at=published, price="1")
+            assert made["published_at"] == published
+            assert (await client.get(f"/api/v1/products/{made['id']}")).status_code == 404
+        assert (await client.get("/api/v1/products")).json()["items"] == []
+
+    async def test_tell_every_price_that_is_wrong(self, merchant: Merchant) -> None:
+        options = [{"name": "Size", "values": ["S", "M", "L"]}]
+        prices = ({"price": "-1"}, {"price": "x"}, {"price": "9"})
+        variants = [{"options": {"Size": size}} | price for size, price in zip("SML", prices, strict=True)]
+        body = {"title": "X", "options": options, "variants": variants, "compare_at_price": "8"}
+        problem = await merchant.send("POST", "/products", body, status=400)
+        places = ["0/price", "1/price", "2/compare_at_price"]
+        assert [error["pointer"] for error in problem["errors"]] == [f"/variants/{p}" for p in places]
+
+    async def test_are_compared_with_a_higher_price_only(self, merchant: Merchant) -> None:
+        made = await merchant.product(price="4", compare_at_price="6")
+        path = f"/products/{made['id']}"
+        for body in ({"price": "6"}, {"compare_at_price": "4"}):
+            problem = await merchant.send("PATCH", path, body, status=400)
+            assert [error["code"] for error in problem["errors"]] == ["not_above_price"]
+        changed = await merchant.send("PATCH", path, {"price": "6", "compare_at_price": None})
+        assert changed["variants"][0]["offers"][0]["compare_at_price"] is None
+
+    @pytest.mark.parametrize(
+        "query",
+        ["limit=-1", "limit=1000", "limit=x", "cursor=x", "sort=id", "rating_gte=9", "created_gte=soon"],
+    )
+    async def test_refuse_lists_that_make_no_sense(self, client: httpx.AsyncClient, query: str) -> None:
+        assert (await client.get(f"/api/v1/products?{query}")).status_code == 400
+
+    async def test_that_nobody_made_are_not_found(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get(f"/api/v1/products/{uuid4()}")).status_code == 404
 
 
 class TestOffers:

@@ -17,7 +17,6 @@ from shoplytics.modules.catalog.service import (
     Layout,
     importing,
 )
-from shoplytics.modules.catalog.service.plain_text import plain_text
 from tests.fakes import KeptAudit
 from tests.modules.catalog.fakes import STORE, FakeImports, FakeObjects, FakeReports, FakeStores
 
@@ -308,18 +307,3 @@ class TestShopify:
         await run.run()
         assert run.errors == [(2, "missing_option")]
         assert (known.plans[0].variants, known.plans[0].product_sets[0].title) == ([], "Renamed")
-
-
-class TestPlainText:
-    @pytest.mark.parametrize(
-        ("html", "text"),
-        [
-            ("plain", "plain"),
-            ("<p>One &amp; two</p><ul><li>a</li><li>b</li></ul>", "One & two\na\nb"),
-            ("<script>alert(1)</script>safe<style>p{}</style>", "safe"),
-            ("a < b", "a < b"),
-            ("<b onclick='x()'>bold", "bold"),
-        ],
-    )
-    def test_keeps_words_and_lines_only(self, html: str, text: str) -> None:
-        assert plain_text(html) == text

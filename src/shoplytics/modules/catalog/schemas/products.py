@@ -42,7 +42,11 @@ class VariantInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewProductInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Options without variants make every combination; `price` and `compare_at_price` then hold for each."""
+    """Options without variants make every combination; `price` and `compare_at_price` then hold for each.
+
+    `description` is HTML, of which a harmless part is kept, or plain text. Without `published_at` the product
+    is published now, with null not at all, and with a later time then.
+    """
 
     title: Title
     description: LongText = ""
@@ -53,7 +57,7 @@ class NewProductInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tags: Tags = msgspec.field(default_factory=list)
     featured: bool = False
     active: bool = True
-    published_at: Moment | None = None
+    published_at: Moment | UnsetType | None = UNSET
     image_url: Link | None = None
     marketplace: bool = False
     price: Price | None = None

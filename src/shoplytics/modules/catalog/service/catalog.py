@@ -23,6 +23,7 @@ from shoplytics.modules.catalog.service.importing import CatalogImports
 from shoplytics.modules.catalog.service.making import product_of, sells
 from shoplytics.modules.catalog.service.offers import OfferService
 from shoplytics.modules.catalog.service.prices import BulkPrices
+from shoplytics.modules.catalog.service.rich_text import rich_text
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
 from shoplytics.ports.cache import StaleCopies
 from shoplytics.ports.catalog import CatalogChanged, ProductChanged, ProductSummary, ProductView
@@ -106,6 +107,8 @@ class CatalogService:
             for name in (*names, "published_at", "image_url", "marketplace")
             if getattr(data, name) is not UNSET
         }
+        if data.description is not UNSET:
+            fields["description"] = rich_text(data.description)
         if "tags" in fields:
             fields["tags"] = list(clean_tags(fields["tags"]))
         if data.category is not UNSET:

@@ -1,14 +1,15 @@
 """From what a request says to the products and offers it means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
 from slugify import slugify
 
-from shoplytics.kernel.errors import Conflict, invalid_field
+from shoplytics.kernel.errors import Conflict, FieldError, Invalid, invalid_field
 from shoplytics.kernel.money import InvalidMoney, Money, minor_of
 from shoplytics.modules.catalog.domain import (
     NewOffer,
@@ -28,6 +29,7 @@ from shoplytics.modules.catalog.schemas import (
     Price,
     ProductPatch,
 )
+from shoplytics.modules.catalog.service.rich_text import rich_text
 from shoplytics.ports.catalog import StoreOfferView
 from shoplytics.ports.tenancy import StoreFacts
 
@@ -71,14 +73,14 @@ def product_of(
         slug=data.slug or slug_of(data.title),
         actor=actor,
         now=now,
-        description=data.description,
+        description=rich_text(data.description),
         vendor=data.vendor,
         product_type=data.product_type,
         category_id=category_id,
         tags=clean_tags(data.tags),
         featured=data.featured,
         active=data.active,
-        published_at=data.published_at or now,
+        published_at=now if data.published_at is UNSET else data.published_at,
         image_url=data.image_url,
         marketplace=data.marketplace,
         options=options,
@@ -87,49 +89,98 @@ def product_of(
 
 
 def _variants(data: NewProductInput, options: Sequence[Option], currency: str) -> list[NewVariant]:
-    price = _minor(data.price, currency, "/price")
-    compare_at = _minor(data.compare_at_price, currency, "/compare_at_price")
     combinations = matrix(options)
     if data.variants:
         check_variants(options, [variant.options for variant in data.variants])
         if data.sku is not None or data.quantity is not None:
             raise invalid_field("/sku", "given_twice", "Give SKU and quantity with each variant.")
-        return [
-            NewVariant(
-                options={option.name: given.options[option.name] for option in options},
-                position=place,
-                sku=given.sku,
-                price=_minor(given.price, currency, f"/variants/{place - 1}/price", price),
-                compare_at=_minor(
-                    given.compare_at_price, currency, f"/variants/{place - 1}/compare_at_price", compare_at
-                ),
-                quantity=given.quantity,
-            )
-            for place, given in enumerate(data.variants, start=1)
-        ]
-    if len(combinations) > 1 and (data.sku is not None or data.quantity is not None):
+    elif len(combinations) > 1 and (data.sku is not None or data.quantity is not None):
         raise invalid_field("/variants", "several_variants", "Give SKU and quantity with each variant.")
-    return [
-        NewVariant(
-            options=chosen,
-            position=place,
-            sku=data.sku,
-            price=price,
-            compare_at=compare_at,
-            quantity=data.quantity or 0,
-        )
+    wrong: list[FieldError] = []
+    price, compare_at = _prices(data, currency, "", (None, None), wrong)
+    made = []
+    for place, given in enumerate(data.variants, start=1):
+        prices = _prices(given, currency, f"/variants/{place - 1}", (price, compare_at), wrong)
+        chosen = {option.name: given.options[option.name] for option in options}
+        made.append(new_variant(chosen, place, given.sku, prices, given.quantity))
+    if wrong:
+        raise Invalid(errors=wrong)
+    return made or [
+        new_variant(chosen, place, data.sku, (price, compare_at), data.quantity or 0)
         for place, chosen in enumerate(combinations, start=1)
     ]
 
 
-def _minor(price: Price | None, currency: str, pointer: str, default: int | None = None) -> int | None:
-    return default if price is None else money_of(price, currency, pointer).minor
+def new_variant(
+    chosen: Mapping[str, str],
+    position: int,
+    sku: str | None,
+    prices: tuple[int | None, int | None],
+    quantity: int,
+) -> NewVariant:
+    """`prices` are the price and the one it is compared with, in minor units."""
+    return NewVariant(
+        options=chosen,
+        position=position,
+        sku=sku,
+        price=prices[0],
+        compare_at=prices[1],
+        quantity=quantity,
+    )
+
+
+class Priced(Protocol):
+    """A body with a price and the one it is compared with."""
+
+    @property
+    def price(self) -> Price | None: ...
+    @property
+    def compare_at_price(self) -> Price | None: ...
+
+
+def prices_of(data: Priced, currency: str) -> tuple[int | None, int | None]:
+    """Minor units. Raises Invalid with every error."""
+    wrong: list[FieldError] = []
+    prices = _prices(data, currency, "", (None, None), wrong)
+    if wrong:
+        raise Invalid(errors=wrong)
+    return prices
+
+
+def _prices(
+    data: Priced,
+    currency: str,
+    at: str,
+    default: tuple[int | None, int | None],
+    wrong: list[FieldError],
+) -> tuple[int | None, int | None]:
+    """What is sent, else the default; errors are added to `wrong`, their pointers below `at`."""
+    found = list(default)
+    for place, (name, given) in enumerate(
+        (("price", data.price), ("compare_at_price", data.compare_at_price))
+    ):
+        if given is not None:
+            try:
+                found[place] = money_of(given, currency, f"{at}/{name}").minor
+            except Invalid as error:
+                wrong += error.errors
+                return default
+    wrong += _above(found[0], found[1], at)
+    return found[0], found[1]
+
+
+def _above(price: int | None, compare_at: int | None, at: str = "") -> list[FieldError]:
+    if price is None or compare_at is None or compare_at > price:
+        return []
+    message = "The price to compare with is above the price; null takes it away."
+    return [FieldError(f"{at}/compare_at_price", "not_above_price", message)]
 
 
 def offer_of(
     data: NewOfferInput, variant: OpenVariant, store: StoreFacts, *, actor: str, now: datetime
 ) -> NewOffer:
     """Prices are in the store's currency, which is the product's."""
+    _, compare_at = prices_of(data, store.currency)
     return NewOffer(
         store_id=store.id,
         variant_id=data.variant_id,
@@ -138,7 +189,7 @@ def offer_of(
         now=now,
         price=money_of(data.price, store.currency, "/price").minor,
         sku=data.sku,
-        compare_at=_minor(data.compare_at_price, store.currency, "/compare_at_price"),
+        compare_at=compare_at,
         quantity=data.quantity,
         low_stock_threshold=data.low_stock_threshold,
         active=data.active,
@@ -156,7 +207,12 @@ def offered(offer: StoreOfferView, data: OfferPatch, currency: str) -> StoreOffe
         price = getattr(data, name)
         if price is not UNSET:
             sent[name] = None if price is None else money_of(price, currency, f"/{name}")
-    return msgspec.structs.replace(offer, **sent)
+    changed = msgspec.structs.replace(offer, **sent)
+    if sent.keys() & {"price", "compare_at_price"} and changed.price and changed.compare_at_price:
+        wrong = _above(changed.price.minor, changed.compare_at_price.minor)
+        if wrong:
+            raise Invalid(errors=wrong)
+    return changed
 
 
 def sells(data: ProductPatch) -> bool:

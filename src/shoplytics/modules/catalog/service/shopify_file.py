@@ -22,7 +22,7 @@ from shoplytics.modules.catalog.service.cells import (
     sku_cell,
     text_cell,
 )
-from shoplytics.modules.catalog.service.plain_text import plain_text
+from shoplytics.modules.catalog.service.rich_text import rich_text
 from shoplytics.ports.jobs import RowError
 
 REQUIRED = ("Handle",)
@@ -101,7 +101,7 @@ class ShopifyReader:
             product.published = flag_cell(published, "Published")
         except BadCell as error:
             self._refuse(row, error)
-        product.description = plain_text(body) or None
+        product.description = rich_text(body).strip() or None
         product.tags = clean_tags(tags.split(",")) or None
         product.active = None if not status.strip() else status.strip().lower() == "active"
         return product
