@@ -43,12 +43,12 @@ async def purge(infra: Infra) -> None:
 
 
 class TestPurge:
-    async def test_forgets_uploads_nobody_came_for(self, infra: Infra, tmp_path: Path) -> None:
+    async def test_forgets_uploads_nobody_came_for(self, infra: Infra, home: Path) -> None:
         for key in ("imports/a/old", "imports/a/new", "uploads/a/old", "uploads/a/new", "media/old"):
             await infra.objects.put(key, one(b"x"))
-        age(tmp_path, timedelta(days=8))
+        age(home, timedelta(days=8))
         await purge(infra)
-        assert files(tmp_path / "objects") == {"imports/a/new", "uploads/a/new", "media/old"}
+        assert files(home / "objects") == {"imports/a/new", "uploads/a/new", "media/old"}
 
     async def test_keeps_answers_for_a_day_at_least(self, infra: Infra) -> None:
         async with infra.database.work(DbRole.SYSTEM) as work:
