@@ -117,6 +117,7 @@ def settings(servers: EmbeddedServers, database_name: str, owner_url: str, home:
         redis_url=f"{servers.redis_url}?db={number}",
         secret_key=b"test-key-" * 4,
         home=home,
+        import_folder=home / "incoming",
         rate_limits=False,
         redis_seconds=10.0,  # a busy machine must not look like a dead server
     )

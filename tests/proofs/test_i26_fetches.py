@@ -8,7 +8,9 @@ import ast
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from ipaddress import ip_network
+from uuid import uuid4
 
 import pytest
 
@@ -16,7 +18,10 @@ from shoplytics.adapters.fetcher import SafeFetcher
 from shoplytics.adapters.fetcher.addresses import Address, Target
 from shoplytics.adapters.fetcher.answer import Answer, NotConnected
 from shoplytics.adapters.fetcher.client import ask
+from shoplytics.modules.catalog.service import SourceDoor
+from shoplytics.ports.catalog import ImportSourceView
 from shoplytics.ports.fetcher import AddressRefused, FetchFailed
+from tests.modules.catalog.fakes import FakeObjects
 from tests.proofs.mutants import ROOT
 from tests.proofs.proof import Mutant, account
 from tests.web import Names, Site, site
@@ -143,6 +148,39 @@ class TestFetcher:
             assert [chunk async for chunk in found.chunks] == [b"secret"]
         assert stage.trap.connections == 1
         assert len(stage.targets) >= 40
+
+
+class TestImportSources:
+    async def test_fetch_from_public_hosts_only(self, stage: Stage) -> None:
+        entrance = SourceDoor(fetcher=stage.fetcher, folder=None, objects=FakeObjects())
+
+        async def door(url: str) -> bool:
+            try:
+                await entrance.take(source_at(url), store_id=uuid4())
+            except (AddressRefused, FetchFailed):
+                return False
+            return True
+
+        await keeps_all_out(stage, door)
+
+
+def source_at(url: str) -> ImportSourceView:
+    """A nightly import from there."""
+    now = datetime.now(UTC)
+    return ImportSourceView(
+        id=uuid4(),
+        name="Vendor",
+        kind="url",
+        location=url,
+        format="inventory",
+        hour=3,
+        active=True,
+        started_on=None,
+        last_run=None,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 CLIENTS = {

@@ -14,13 +14,11 @@ from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.catalog import (
     PgCatalog,
     PgCategories,
-    PgImports,
     PgPrices,
     PgProductPages,
     PgPublicCatalog,
     PgPublicCategories,
     PgReportPages,
-    PgReports,
     catalog_lookup,
 )
 from shoplytics.adapters.postgres.database import Database
@@ -45,6 +43,7 @@ from shoplytics.bootstrap.identity import (
     sessions_service,
     sign_in_service,
 )
+from shoplytics.bootstrap.imports import catalog_imports, nightly_imports
 from shoplytics.bootstrap.infra import Infra, routes_of, task_name
 from shoplytics.bootstrap.oidc import oidc_links, oidc_service, open_providers
 from shoplytics.bootstrap.tenancy import (
@@ -64,11 +63,9 @@ from shoplytics.modules.analytics.service import AnalyticsService
 from shoplytics.modules.catalog.module import catalog
 from shoplytics.modules.catalog.service import (
     BulkPrices,
-    CatalogImports,
     CatalogService,
     CategoryDirectory,
     CategoryService,
-    ImportReports,
     OfferService,
     ProductExports,
     ReportFiles,
@@ -114,16 +111,8 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
         catalog=catalog,
         categories=PgCategories(work),
         offers=OfferService(offers=catalog, stores=stores, audit=audit, outbox=outbox, clock=infra.clock),
-        imports=CatalogImports(
-            catalog=PgImports(work),
-            reports=ImportReports(reports=PgReports(work), public_url=infra.settings.public_url),
-            stores=stores,
-            audit=audit_log(work),
-            objects=infra.objects,
-            jobs=infra.jobs(work),
-            outbox=outbox,
-            clock=infra.clock,
-        ),
+        imports=catalog_imports(infra, work),
+        nightly=nightly_imports(infra, work),
         prices=BulkPrices(
             prices=PgPrices(work),
             stores=stores,

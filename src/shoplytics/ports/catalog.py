@@ -1,9 +1,9 @@
 """Catalogue: products, variants, offers. Views, events and what other modules may ask."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -236,6 +236,34 @@ class ImportResult(msgspec.Struct, kw_only=True):
     changes_url: str
 
 
+class SourceRun(msgspec.Struct, kw_only=True):
+    """One run of an import source: `unchanged` when it held what was imported last, `failed` why."""
+
+    job_id: UUID
+    at: datetime
+    status: Literal["imported", "unchanged", "failed"]
+    file: str
+    message: str
+    report: ImportResult | None
+
+
+class ImportSourceView(msgspec.Struct, kw_only=True):
+    """A place that is imported from once a day, in the hour `hour` of the store's time zone."""
+
+    id: UUID
+    name: str
+    kind: Literal["folder", "url"]
+    location: str
+    format: Literal["inventory", "shopify"]
+    hour: int
+    active: bool
+    started_on: date | None
+    last_run: SourceRun | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
 class SoldItem(msgspec.Struct, frozen=True, kw_only=True):
     product_id: UUID
     variant_id: UUID
@@ -321,6 +349,15 @@ class CategoriesChanged(Event, frozen=True, kw_only=True):
 
     def makes_stale(self) -> tuple[str, ...]:
         return (CATEGORIES,)
+
+
+class ImportSourceRan(Event, frozen=True, kw_only=True):
+    """A nightly import, or one that was asked for, is over; what it came to is kept under its job."""
+
+    type: ClassVar[str] = "catalog.import-source-ran"
+
+    source_id: UUID
+    job_id: UUID
 
 
 CatalogChanged: TypeAlias = ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged

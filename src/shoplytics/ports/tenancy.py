@@ -1,6 +1,6 @@
 """Tenancy: stores and who works in them. Views, events and what other modules may ask."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Protocol
 from uuid import UUID
@@ -219,6 +219,14 @@ class Memberships(Protocol):
     """For the edge: which stores a user works in, and as what."""
 
     async def of_user(self, user_id: UUID) -> Mapping[UUID, StoreRole]: ...
+
+
+class Team(Protocol):
+    """Who works in a store, for whoever writes to them."""
+
+    async def working(self, *, store_id: UUID, roles: Collection[StoreRole]) -> Sequence[UUID]:
+        """Users with one of the roles, whoever has been there the longest first; 50 at most."""
+        ...
 
 
 class ApiKeys(Protocol):

@@ -43,6 +43,7 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_MAIL_FROM": parse.mail_from,
     "SHOPLYTICS_SMS": parse.plugin,
     "SHOPLYTICS_TEMPLATES": parse.present_folder,
+    "SHOPLYTICS_IMPORT_FOLDER": parse.present_folder,
     "SHOPLYTICS_OBJECT_STORE": parse.one_of(("files",), planned=("s3",)),
     "SHOPLYTICS_MEDIA_URL": parse.web_address,
     "SHOPLYTICS_FETCH_ALLOW": parse.list_of(parse.network),

@@ -58,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A folder of files that replace templates of letters."""
     object_store: str = "files"
     media_url: str | None = None
+    import_folder: Path | None = None
+    """Below it, in a folder named by its id, each store finds files for its nightly imports."""
     fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks that are not public and yet fetched from."""
     fetch_ports: tuple[int, ...] = ()

@@ -126,6 +126,12 @@ CASES: dict[str, Case] = {
     "patch_admin_categories_category": Case(body=fixed(name="Renamed")),
     "patch_stores_store_offers_offer": Case(body=fixed(price="4.00")),
     "post_stores_store_offers_offer_stock": Case(body=fixed(adjust=1, reason="found one")),
+    "post_stores_store_import_sources": Case(
+        body=fixed(
+            name="Vendor", kind="url", location="https://vendor.example/a.csv", format="inventory", hour=3
+        )
+    ),
+    "patch_stores_store_import_sources_source": Case(body=fixed(name="Renamed")),
     "post_stores_store_products_bulk_price": Case(body=fixed(set="4.00", filter={})),
     "post_stores_store_products_import": Case(query={"format": "shopify"}),
     "post_stores_store_orders_import": Case(query={"format": "shopify"}),

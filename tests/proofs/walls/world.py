@@ -168,6 +168,8 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     file = ORDERS.format(email=f"mary-{uuid4().hex[:6]}@example.com").encode()
     job = await send.post("/orders/import?format=shopify", files={"file": ("orders.csv", file)})
     ids["job_id"] = job["job_id"]
+    source = {"name": "Vendor", "kind": "url", "location": "https://vendor.example/a.csv", "hour": 3}
+    ids["source_id"] = (await send.post("/import-sources", json=source | {"format": "inventory"}))["id"]
     await client.post("/api/v1/track", json={"store_id": str(store), "path": "/cup"}, headers=AGENT)
     await drain(app.parts.infra)
     ids["mail_id"] = str(await owner.fetchval(WELCOME, account.email))

@@ -16,6 +16,7 @@ from shoplytics.modules.catalog.routes import (
     CategoryController,
     ExportController,
     ImportController,
+    ImportSourceController,
     OfferController,
     PlatformCategoryController,
     PriceController,
@@ -23,15 +24,24 @@ from shoplytics.modules.catalog.routes import (
     StoreCategoryController,
     StoreProductController,
 )
-from shoplytics.modules.catalog.service import IMPORT_PRODUCTS
+from shoplytics.modules.catalog.service import IMPORT_PRODUCTS, RUN_SOURCE
 from shoplytics.modules.catalog.tasks import (
     count_visits,
     drop_copies,
     forget_import_keys,
     import_products,
+    mail_import,
+    run_import_source,
+    start_due_imports,
     take_store,
 )
-from shoplytics.ports.catalog import CategoriesChanged, PricesChanged, ProductChanged, ProductsChanged
+from shoplytics.ports.catalog import (
+    CategoriesChanged,
+    ImportSourceRan,
+    PricesChanged,
+    ProductChanged,
+    ProductsChanged,
+)
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
 
@@ -42,6 +52,7 @@ catalog = Module(
         StoreProductController,
         ImportController,
         ExportController,
+        ImportSourceController,
         PriceController,
         OfferController,
         CategoryController,
@@ -56,8 +67,8 @@ catalog = Module(
         members(IMPORT, MANAGERS, keys=True),
         platform(PLATFORM_CATEGORIES),
     ),
-    jobs={IMPORT_PRODUCTS: import_products},
-    schedule={forget_import_keys: "41 3 * * *"},
+    jobs={IMPORT_PRODUCTS: import_products, RUN_SOURCE: run_import_source},
+    schedule={forget_import_keys: "41 3 * * *", start_due_imports: "*/15 * * * *"},
     subscribers={
         StoreChanged: (take_store,),
         VisitsRecorded: (count_visits,),
@@ -65,5 +76,6 @@ catalog = Module(
         ProductsChanged: (drop_copies,),
         PricesChanged: (drop_copies,),
         CategoriesChanged: (drop_copies,),
+        ImportSourceRan: (mail_import,),
     },
 )

@@ -1,15 +1,23 @@
 """What workers do for the catalogue."""
 
+from collections.abc import Callable
 from datetime import datetime
 
+import msgspec
+
+from shoplytics.kernel.errors import ShopError, Unavailable
+from shoplytics.modules.catalog.ports import SourceState
 from shoplytics.modules.catalog.service import (
+    Arrival,
     CatalogService,
     ImportFile,
     ImportProducts,
     ImportProgress,
     Phase,
+    RunSource,
+    upload_of,
 )
-from shoplytics.ports.catalog import CatalogChanged
+from shoplytics.ports.catalog import CatalogChanged, ImportSourceRan
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
@@ -35,40 +43,107 @@ async def forget_import_keys(now: datetime, catalog: CatalogService) -> None:
     await catalog.imports.forget_old(now)
 
 
+async def start_due_imports(now: datetime, catalog: CatalogService) -> None:
+    """Sources whose hour has come by the clock of their store, each once a day."""
+    await catalog.nightly.sources.start_due(now)
+
+
+async def mail_import(event: ImportSourceRan, catalog: CatalogService) -> None:
+    """Tell who set the source up, or else those who manage the store, what a run came to."""
+    await catalog.nightly.notices.ran(event)
+
+
 async def import_products(run: JobRun[CatalogService]) -> None:
     """Two readings of the uploaded file; after a crash go on behind the last committed part."""
     asked = run.payload(ImportProducts)
-    done = run.cursor(ImportProgress) or ImportProgress()
-    async with run.batch() as batch:
-        file = await batch.service.imports.open(asked=asked)
-    if done.phase is Phase.SURVEY:
-        done = (await _survey(run, file, asked, done)).surveyed()
-    done = await _apply(run, file, asked, done)
+    done = await _import(run, asked, run.cursor(ImportProgress) or ImportProgress(), lambda done: done)
     async with run.batch() as batch:
         result = await batch.service.imports.finish(asked=asked, job_id=run.id, done=done)
+        file = await batch.service.imports.open(asked=asked)
     await run.finish(result)
     await file.discard()
 
 
+async def run_import_source(run: JobRun[CatalogService]) -> None:
+    """Bring the file in, unless it is the one that was imported last, and import it; tell what came of it."""
+    asked = run.payload(RunSource)
+    async with run.batch() as batch:
+        intake = batch.service.nightly.intake
+        state = await intake.source(asked)
+    arrival = run.cursor(Arrival)
+    try:
+        if arrival is None:
+            arrival = await intake.door.take(state.view, store_id=asked.store_id)
+        if arrival.digest == state.digest and not asked.forced:
+            await _leave(run, asked, arrival)
+            return
+        await _take_in(run, asked, state, arrival)
+    except Unavailable:
+        raise
+    except ShopError as error:
+        name = state.view.location if arrival is None else arrival.name
+        async with run.batch() as batch:
+            await batch.service.nightly.intake.failed(asked, job_id=run.id, file=name, error=error)
+        raise
+
+
+async def _leave(run: JobRun[CatalogService], asked: RunSource, arrival: Arrival) -> None:
+    async with run.batch() as batch:
+        result = await batch.service.nightly.intake.unchanged(asked, job_id=run.id, arrival=arrival)
+        door = batch.service.nightly.intake.door
+    await run.finish(result)
+    await door.discard(arrival)
+
+
+async def _take_in(
+    run: JobRun[CatalogService], asked: RunSource, state: SourceState, arrival: Arrival
+) -> None:
+    upload = upload_of(asked, arrival, state.view)
+    async with run.batch() as batch:
+        await batch.progress(done=0, total=None, cursor=arrival)
+    done = await _import(run, upload, arrival.progress, arrival.at)
+    async with run.batch() as batch:
+        service = batch.service
+        report = await service.imports.finish(asked=upload, job_id=run.id, done=done, keep=False)
+        result = await service.nightly.intake.imported(asked, job_id=run.id, arrival=arrival, report=report)
+        door = service.nightly.intake.door
+    await run.finish(result)
+    await door.discard(arrival)
+
+
+Keep = Callable[[ImportProgress], msgspec.Struct]
+
+
+async def _import(
+    run: JobRun[CatalogService], asked: ImportProducts, done: ImportProgress, keep: Keep
+) -> ImportProgress:
+    """`keep` makes the job's cursor of how far the import is."""
+    async with run.batch() as batch:
+        file = await batch.service.imports.open(asked=asked)
+    if done.phase is Phase.SURVEY:
+        done = (await _survey(run, file, asked, done, keep)).surveyed()
+    return await _apply(run, file, asked, done, keep)
+
+
 async def _survey(
-    run: JobRun[CatalogService], file: ImportFile, asked: ImportProducts, done: ImportProgress
+    run: JobRun[CatalogService], file: ImportFile, asked: ImportProducts, done: ImportProgress, keep: Keep
 ) -> ImportProgress:
     async for part in file.parts(after_line=done.line):
         async with run.batch() as batch:
             imports = batch.service.imports
             done, errors = await imports.survey(asked=asked, job_id=run.id, part=part, before=done)
             await batch.reject(errors)
-            await batch.progress(done=0, total=done.rows, cursor=done)
+            await batch.progress(done=0, total=done.rows, cursor=keep(done))
     return done
 
 
 async def _apply(
-    run: JobRun[CatalogService], file: ImportFile, asked: ImportProducts, done: ImportProgress
+    run: JobRun[CatalogService], file: ImportFile, asked: ImportProducts, done: ImportProgress, keep: Keep
 ) -> ImportProgress:
     async for part in file.parts(after_line=done.line):
         async with run.batch() as batch:
             imports = batch.service.imports
             done, errors = await imports.apply(asked=asked, job_id=run.id, part=part, before=done)
             await batch.reject(errors)
-            await batch.progress(done=done.rows, total=done.total, cursor=done)
+            await batch.progress(done=done.rows, total=done.total, cursor=keep(done))
     return done

@@ -7,6 +7,7 @@ from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
 from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
 from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReports
+from shoplytics.adapters.postgres.catalog.sources import PgSources
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "PgPublicCategories",
     "PgReportPages",
     "PgReports",
+    "PgSources",
     "catalog_lookup",
 ]

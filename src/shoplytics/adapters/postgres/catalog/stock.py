@@ -12,19 +12,19 @@ from shoplytics.ports.tenancy import StoreFacts
 from shoplytics.ports.tracking import ProductVisits
 
 MEET_STORE = """
-    insert into catalog_store (store_id, name, active, currency, low_stock_threshold, version)
-    values ($1, $2, $3, $4, $5, 0) on conflict do nothing
+    insert into catalog_store (store_id, name, active, currency, low_stock_threshold, timezone, version)
+    values ($1, $2, $3, $4, $5, $6, 0) on conflict do nothing
 """
 # Shared lock: a change of the store waits for this transaction, and so reaches the rows it adds.
 KNOWN_STORE = """
     select name, active, currency, low_stock_threshold from catalog_store where store_id = $1 for share
 """
 STORE_CHANGED = """
-    insert into catalog_store (store_id, name, active, currency, low_stock_threshold, version)
-    values ($1, $2, $3, $4, $5, $6)
+    insert into catalog_store (store_id, name, active, currency, low_stock_threshold, version, timezone)
+    values ($1, $2, $3, $4, $5, $6, $7)
     on conflict (store_id) do update set name = excluded.name, active = excluded.active,
         currency = excluded.currency, low_stock_threshold = excluded.low_stock_threshold,
-        version = excluded.version
+        version = excluded.version, timezone = excluded.timezone
     where catalog_store.version < excluded.version
 """
 STORE_OFFERS_CHANGED = """
@@ -88,7 +88,7 @@ class PgStock:
     async def known_store(self, facts: StoreFacts) -> StoreFacts:
         threshold = facts.low_stock_threshold
         await self._work.raw.execute(
-            MEET_STORE, facts.id, facts.name, facts.active, facts.currency, threshold
+            MEET_STORE, facts.id, facts.name, facts.active, facts.currency, threshold, facts.timezone
         )
         row = await self._work.raw.fetchrow(KNOWN_STORE, facts.id)
         if row is None:
@@ -112,6 +112,7 @@ class PgStock:
             facts.currency,
             facts.low_stock_threshold,
             version,
+            facts.timezone,
         )
         if newer == "INSERT 0 1":
             await self._work.raw.execute(STORE_OFFERS_CHANGED, facts.id, facts.currency)

@@ -13,6 +13,7 @@ from shoplytics.adapters.postgres.tenancy.keys import PgKeyDoor
 from shoplytics.adapters.postgres.tenancy.members import PgMembers
 from shoplytics.adapters.postgres.tenancy.platform import PgAllStores
 from shoplytics.adapters.postgres.tenancy.stores import PgStores
+from shoplytics.adapters.postgres.tenancy.team import PgTeam
 
 __all__ = [
     "PgAllStores",
@@ -26,5 +27,6 @@ __all__ = [
     "PgMemberships",
     "PgStoreDirectory",
     "PgStores",
+    "PgTeam",
     "RecentStoreDirectory",
 ]

@@ -8,12 +8,14 @@ from shoplytics.modules.catalog.ports.offers import Effect, OfferRepository
 from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
 from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
+from shoplytics.modules.catalog.ports.sources import DueSource, SourceRepository, SourceState
 
 __all__ = [
     "CatalogRepository",
     "CategoryRepository",
     "ChangeSummary",
     "ChangesPage",
+    "DueSource",
     "Effect",
     "FoundProducts",
     "ImportRepository",
@@ -28,4 +30,6 @@ __all__ = [
     "PublicCategories",
     "ReportPages",
     "ReportRepository",
+    "SourceRepository",
+    "SourceState",
 ]

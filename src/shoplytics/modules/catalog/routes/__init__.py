@@ -19,6 +19,7 @@ from shoplytics.modules.catalog.routes.permissions import (
 from shoplytics.modules.catalog.routes.prices import PriceController
 from shoplytics.modules.catalog.routes.products import StoreProductController
 from shoplytics.modules.catalog.routes.public import ProductController
+from shoplytics.modules.catalog.routes.sources import ImportSourceController
 
 __all__ = [
     "BROWSE",
@@ -30,6 +31,7 @@ __all__ = [
     "CategoryController",
     "ExportController",
     "ImportController",
+    "ImportSourceController",
     "OfferController",
     "PlatformCategoryController",
     "PriceController",

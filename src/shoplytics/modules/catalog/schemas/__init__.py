@@ -10,13 +10,16 @@ from shoplytics.modules.catalog.schemas.products import (
     ProductPatch,
     VariantInput,
 )
+from shoplytics.modules.catalog.schemas.sources import ImportSourcePatch, NewImportSource
 
 __all__ = [
     "Amount",
     "BulkFilter",
     "BulkPriceInput",
     "CategoryPatch",
+    "ImportSourcePatch",
     "NewCategory",
+    "NewImportSource",
     "NewOfferInput",
     "NewProductInput",
     "OfferPatch",

@@ -10,29 +10,42 @@ from shoplytics.modules.catalog.service.importing import (
     ImportProducts,
     Layout,
 )
+from shoplytics.modules.catalog.service.intake import Arrival, Intake, SourceDoor, upload_of
+from shoplytics.modules.catalog.service.nightly import NightlyImports
+from shoplytics.modules.catalog.service.notices import ImportNotices
 from shoplytics.modules.catalog.service.offers import OfferService
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.progress import ImportProgress, Phase
 from shoplytics.modules.catalog.service.reports import ImportReports, ReportFiles
 from shoplytics.modules.catalog.service.search import ProductSearch
+from shoplytics.modules.catalog.service.sources import RUN_SOURCE, ImportSources, RunSource
 from shoplytics.modules.catalog.service.storefront import Storefront
 
 __all__ = [
     "IMPORT_PRODUCTS",
+    "RUN_SOURCE",
+    "Arrival",
     "BulkPrices",
     "CatalogImports",
     "CatalogService",
     "CategoryDirectory",
     "CategoryService",
     "ImportFile",
+    "ImportNotices",
     "ImportProducts",
     "ImportProgress",
     "ImportReports",
+    "ImportSources",
+    "Intake",
     "Layout",
+    "NightlyImports",
     "OfferService",
     "Phase",
     "ProductExports",
     "ProductSearch",
     "ReportFiles",
+    "RunSource",
+    "SourceDoor",
     "Storefront",
+    "upload_of",
 ]

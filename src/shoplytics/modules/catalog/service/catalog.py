@@ -21,6 +21,7 @@ from shoplytics.modules.catalog.ports import CatalogRepository, CategoryReposito
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
 from shoplytics.modules.catalog.service.importing import CatalogImports
 from shoplytics.modules.catalog.service.making import product_of, sells
+from shoplytics.modules.catalog.service.nightly import NightlyImports
 from shoplytics.modules.catalog.service.offers import OfferService
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.rich_text import rich_text
@@ -44,6 +45,7 @@ class CatalogService:
         offers: OfferService,
         categories: CategoryRepository,
         imports: CatalogImports,
+        nightly: NightlyImports,
         prices: BulkPrices,
         stores: StoreDirectory,
         audit: AuditLog,
@@ -53,6 +55,7 @@ class CatalogService:
     ) -> None:
         self.offers = offers
         self.imports = imports
+        self.nightly = nightly
         self.prices = prices
         self._catalog = catalog
         self._categories = categories

@@ -250,20 +250,18 @@ class CatalogImports:
         return _counted(before, part, outcome), outcome.errors
 
     async def finish(
-        self, *, asked: ImportProducts, job_id: UUID, done: ImportProgress, source_id: UUID | None = None
+        self, *, asked: ImportProducts, job_id: UUID, done: ImportProgress, keep: bool = True
     ) -> ImportResult:
-        """Forget what only the job needed; what it came to."""
+        """Forget what only the job needed; what it came to, kept unless somebody else keeps it."""
         store_id = asked.store_id
         await self._catalog.forget_keys(store_id=store_id, job_id=job_id)
-        facts = await self._stores.facts(store_id)
-        return await self._reports.make(
-            done,
-            store_id=store_id,
-            job_id=job_id,
-            currency=facts.currency,
-            dry_run=asked.dry_run,
-            source_id=source_id,
+        currency = (await self._stores.facts(store_id)).currency
+        result = await self._reports.make(
+            done, store_id=store_id, job_id=job_id, currency=currency, dry_run=asked.dry_run
         )
+        if keep:
+            await self._reports.keep(result, store_id=store_id, job_id=job_id, currency=currency)
+        return result
 
     async def forget_old(self, now: datetime) -> None:
         """What jobs that failed or were cancelled left behind, a week after their start; old reports."""

@@ -37,13 +37,12 @@ class ImportReports:
         job_id: UUID,
         currency: str,
         dry_run: bool,
-        source_id: UUID | None = None,
     ) -> ImportResult:
-        """The result, kept under the job's id."""
+        """The result, not kept yet."""
         summary = await self._reports.summary(
             store_id=store_id, job_id=job_id, currency=currency, shown=SHOWN
         )
-        result = ImportResult(
+        return ImportResult(
             created=progress.created,
             updated=progress.updated,
             unchanged=progress.unchanged,
@@ -56,12 +55,17 @@ class ImportReports:
             largest_stock_changes=summary.largest_stocks,
             changes_url=f"{self._public_url}/api/v1/stores/{store_id}/products/imports/{job_id}/changes.csv",
         )
-        await self.keep(result, store_id=store_id, job_id=job_id, currency=currency, source_id=source_id)
-        return result
 
     async def keep(
-        self, result: msgspec.Struct, *, store_id: UUID, job_id: UUID, currency: str, source_id: UUID | None
+        self,
+        result: msgspec.Struct,
+        *,
+        store_id: UUID,
+        job_id: UUID,
+        currency: str,
+        source_id: UUID | None = None,
     ) -> None:
+        """Under the job's id, once."""
         await self._reports.keep(
             store_id=store_id, job_id=job_id, source_id=source_id, currency=currency, result=result
         )
