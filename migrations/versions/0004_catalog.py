@@ -154,13 +154,35 @@ IMAGE = """
 # What the public may search: published products only, so that shop_public's rule is plainly `true` here.
 # Under a rule that must be checked row by row PostgreSQL may not use an index for `@@` and `@>`, which are
 # not leakproof (https://www.postgresql.org/docs/18/ddl-rowsecurity.html).
+# The columns after `tags` are the product's: a search reads one row for each match, and the products of its
+# page alone. There is free room in each page because prices, stock and popularity change often and are not
+# indexed here, so that such a change touches no index.
 SEARCH = """
     create table catalog_search (
-        product_id uuid primary key references catalog_product on delete cascade,
+        id uuid primary key references catalog_product on delete cascade,
         store_id uuid not null,
         words tsvector not null,
-        tags text[] not null
-    )
+        tags text[] not null,
+        currency char(3) not null,
+        category_id uuid,
+        vendor text not null,
+        product_type text not null,
+        title_key text not null,
+        best_price bigint,
+        in_stock boolean not null,
+        featured boolean not null,
+        rating_key int not null,
+        popularity bigint not null,
+        created_at timestamptz not null,
+        updated_at timestamptz not null,
+        published_at timestamptz
+    ) with (fillfactor = 80)
+"""
+
+# The products that are not published, which only their own store finds.
+DRAFTS = "create table catalog_search_draft (like catalog_search including all)"
+DRAFTS_GO = """
+    alter table catalog_search_draft add foreign key (id) references catalog_product on delete cascade
 """
 
 # The last line of an import's file that holds each SKU or handle, so that the last row wins however the file
@@ -186,30 +208,60 @@ WORDS_FUNCTION = """
     $$
 """
 
-ADDED_FUNCTION = """
+KEYS = (
+    "currency", "category_id", "vendor", "product_type", "title_key", "best_price", "in_stock", "featured",
+    "rating_key", "popularity", "created_at", "updated_at", "published_at",
+)  # fmt: skip
+SEARCHED = ("title", "description", "vendor", "product_type", "tags", "published", "deleted_at")
+COLUMNS = f"id, store_id, words, tags, {', '.join(KEYS)}"
+
+
+def _values(of: str) -> str:
+    words = f"catalog_words({of}title, {of}vendor, {of}product_type, {of}tags, {of}description)"
+    return ", ".join([f"{of}id", f"{of}store_id", words, f"{of}tags", *(of + key for key in KEYS)])
+
+
+def _differ(columns: tuple[str, ...]) -> str:
+    new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("new", "old"))
+    return f"({new}) is distinct from ({old})"
+
+
+ADDED_FUNCTION = f"""
     create function catalog_search_added() returns trigger language plpgsql as $$
     begin
-        insert into catalog_search (product_id, store_id, words, tags)
-        select id, store_id, catalog_words(title, vendor, product_type, tags, description), tags
-        from added where published;
+        insert into catalog_search ({COLUMNS})
+            select {_values("")} from added where published;
+        insert into catalog_search_draft ({COLUMNS})
+            select {_values("")} from added where not published and deleted_at is null;
         return null;
     end
     $$
 """
 
-CHANGED_FUNCTION = """
+CHANGED_FUNCTION = f"""
     create function catalog_search_changed() returns trigger language plpgsql as $$
     begin
-        if not new.published then
-            delete from catalog_search where product_id = new.id;
-            return null;
+        delete from catalog_search where id = new.id;
+        delete from catalog_search_draft where id = new.id;
+        if new.published then
+            insert into catalog_search ({COLUMNS}) values ({_values("new.")});
+        elsif new.deleted_at is null then
+            insert into catalog_search_draft ({COLUMNS}) values ({_values("new.")});
         end if;
-        insert into catalog_search (product_id, store_id, words, tags)
-        values (
-            new.id, new.store_id,
-            catalog_words(new.title, new.vendor, new.product_type, new.tags, new.description), new.tags
-        )
-        on conflict (product_id) do update set words = excluded.words, tags = excluded.tags;
+        return null;
+    end
+    $$
+"""
+
+KEYS_FUNCTION = f"""
+    create function catalog_search_keys_changed() returns trigger language plpgsql as $$
+    begin
+        if new.published then
+            update catalog_search set {", ".join(f"{key} = new.{key}" for key in KEYS)} where id = new.id;
+        else
+            update catalog_search_draft set {", ".join(f"{key} = new.{key}" for key in KEYS)}
+                where id = new.id;
+        end if;
         return null;
     end
     $$
@@ -220,12 +272,14 @@ SEARCH_TRIGGERS = [
     create trigger catalog_search_added after insert on catalog_product
         referencing new table as added for each statement execute function catalog_search_added()
     """,
-    """
+    f"""
     create trigger catalog_search_changed after update on catalog_product for each row
-        when ((new.title, new.description, new.vendor, new.product_type, new.tags, new.published)
-            is distinct from
-            (old.title, old.description, old.vendor, old.product_type, old.tags, old.published))
-        execute function catalog_search_changed()
+        when ({_differ(SEARCHED)}) execute function catalog_search_changed()
+    """,
+    f"""
+    create trigger catalog_search_keys_changed after update on catalog_product for each row
+        when (not ({_differ(SEARCHED)}) and {_differ(KEYS)})
+        execute function catalog_search_keys_changed()
     """,
 ]
 
@@ -252,6 +306,13 @@ INDEXES = {
     "catalog_stock_movement_offer": "catalog_stock_movement (store_id, offer_id, id)",
     "catalog_search_words": "catalog_search using gin (words)",
     "catalog_search_tags": "catalog_search using gin (tags)",
+    "catalog_search_newest": "catalog_search (created_at, id)",
+    "catalog_search_store": "catalog_search (store_id, created_at, id)",
+    "catalog_search_draft_store": "catalog_search_draft (store_id, created_at, id)",
+    # Few among many: the index of the sort would be walked to its end.
+    "catalog_list_featured": f"catalog_product (created_at, id){PUBLISHED} and featured",
+    "catalog_list_category": f"catalog_product (category_id, created_at, id){PUBLISHED}",
+    "catalog_list_updated": f"catalog_product (updated_at, id){PUBLISHED}",
     **{f"catalog_list_store_{key}": f"catalog_product (store_id, {key}, id){PUBLISHED}" for key in SORTS},
     **{f"catalog_list_all_{key}": f"catalog_product ({key}, id){PUBLISHED}" for key in SORTS},
     "catalog_list_all_best_price": f"catalog_product (currency, best_price, id){PUBLISHED}",
@@ -266,10 +327,13 @@ TABLES = [
     MOVEMENT,
     IMAGE,
     SEARCH,
+    DRAFTS,
+    DRAFTS_GO,
     IMPORT_KEY,
     WORDS_FUNCTION,
     ADDED_FUNCTION,
     CHANGED_FUNCTION,
+    KEYS_FUNCTION,
     *SEARCH_TRIGGERS,
     *(f"create unique index {name} on {what}" for name, what in UNIQUE_INDEXES.items()),
     *(f"create index {name} on {what}" for name, what in INDEXES.items()),
@@ -292,6 +356,7 @@ RULES: dict[str, dict[DbRole, tuple[str, str]]] = {
     "catalog_stock_movement": OWN,
     "catalog_image": {DbRole.PUBLIC: (READ, OF_A_PUBLISHED_PRODUCT), **OWN},
     "catalog_search": {DbRole.PUBLIC: (READ, "all"), **OWN},
+    "catalog_search_draft": OWN,
     "catalog_import_key": OWN,
 }
 
@@ -308,5 +373,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(RULES):
         op.execute(f"drop table {table}")
-    for function in ("catalog_search_added", "catalog_search_changed", "catalog_words"):
+    for function in (
+        "catalog_search_added",
+        "catalog_search_changed",
+        "catalog_search_keys_changed",
+        "catalog_words",
+    ):
         op.execute(f"drop function {function}")

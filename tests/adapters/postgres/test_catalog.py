@@ -176,14 +176,15 @@ class TestListing:
     ) -> None:
         one = product(shop.store, 1)
         await shop.add(one)
-        pool = await shop.infra.database.pool(DbRole.PUBLIC)
         await storefront.product(one.id)  # a new connection asks once what the types are
         sent: list[str] = []
-        connections = [await pool.acquire() for _ in range(pool.get_size())]
-        for connection in connections:
-            connection.add_query_logger(lambda record: sent.append(record.query))
-        for connection in connections:
-            await pool.release(connection)
+        for custom in (False, True):
+            pool = await shop.infra.database.pool(DbRole.PUBLIC, custom=custom)
+            connections = [await pool.acquire() for _ in range(pool.get_size())]
+            for connection in connections:
+                connection.add_query_logger(lambda record: sent.append(record.query))
+            for connection in connections:
+                await pool.release(connection)
         sent.clear()
         await storefront.products(ProductSearch(q="cup", total=True))
         await storefront.product(one.id)

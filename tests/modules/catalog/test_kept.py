@@ -45,16 +45,17 @@ async def elsewhere(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def statements(app: Api, client: httpx.AsyncClient) -> list[str]:
-    """What the one connection of the public pool runs from now on."""
+    """What the one connection of each public pool runs from now on."""
     seen: list[str] = []
-    pool = await app.parts.infra.database.pool(DbRole.PUBLIC)
 
     def note(record: asyncpg.connection.LoggedQuery) -> None:
         if SUBJECT in record.query:
             seen.append(record.query)
 
-    async with pool.acquire() as connection:
-        connection.add_query_logger(note)
+    for custom in (False, True):
+        pool = await app.parts.infra.database.pool(DbRole.PUBLIC, custom=custom)
+        async with pool.acquire() as connection:
+            connection.add_query_logger(note)
     return seen
 
 

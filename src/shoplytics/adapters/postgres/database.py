@@ -21,6 +21,10 @@ LOCK_SECONDS = 2
 IDLE_SECONDS = 10
 POOL_WAIT_SECONDS = 2
 
+HOT = {"max_parallel_workers_per_gather": "0", "jit": "off", "random_page_cost": "1.1"}
+"""Of the pools: helpers and compiling take longer to start than what is asked often takes to run, and what is
+asked often lies in memory."""
+
 LOST = (
     OSError,
     TimeoutError,
@@ -62,7 +66,7 @@ class Database:
             "lock_timeout": str(LOCK_SECONDS * 1000),
             "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
         }
-        self._pools: dict[tuple[DbRole, bool], Pool] = {}
+        self._pools: dict[tuple[DbRole, bool, bool], Pool] = {}
         self._opening = asyncio.Lock()
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
@@ -82,29 +86,36 @@ class Database:
         )
         return connection
 
-    async def pool(self, role: DbRole, *, size: int | None = None, durable: bool = True) -> Pool:
+    async def pool(
+        self, role: DbRole, *, size: int | None = None, durable: bool = True, custom: bool = False
+    ) -> Pool:
         """The process's pool of connections that are `role` from the start; made at the first call.
 
         `durable=False` is for what a crash of the server may undo: its commits do not wait for the disk.
+        `custom` is for statements whose best plan depends on the values: planned anew each time.
         """
-        if (role, durable) not in self._pools:
+        key = (role, durable, custom)
+        if key not in self._pools:
             async with self._opening:
-                await self._open(role, size or self._pool_size, durable)
-        return self._pools[role, durable]
+                if key not in self._pools:
+                    await self._open(key, size or self._pool_size)
+        return self._pools[key]
 
-    async def _open(self, role: DbRole, size: int, durable: bool) -> None:
-        if (role, durable) not in self._pools:
-            settings = {**self._settings, "role": role.value}
-            if not durable:
-                settings["synchronous_commit"] = "off"
-            self._pools[role, durable] = await asyncpg.create_pool(
-                self._url,
-                min_size=1,
-                max_size=size,
-                server_settings=settings,
-                reset=_leave_as_it_is,
-                timeout=POOL_WAIT_SECONDS,
-            )
+    async def _open(self, key: tuple[DbRole, bool, bool], size: int) -> None:
+        role, durable, custom = key
+        settings = {**self._settings, "role": role.value, **HOT}
+        if not durable:
+            settings["synchronous_commit"] = "off"
+        if custom:
+            settings["plan_cache_mode"] = "force_custom_plan"
+        self._pools[key] = await asyncpg.create_pool(
+            self._url,
+            min_size=1,
+            max_size=size,
+            server_settings=settings,
+            reset=_leave_as_it_is,
+            timeout=POOL_WAIT_SECONDS,
+        )
 
     def work(self, role: DbRole, *, user_id: UUID | None = None, store_ids: Sequence[UUID] = ()) -> Work:
         """A unit of work to enter with `async with`; it commits only when `commit()` is called."""

@@ -11,13 +11,14 @@ from shoplytics.ports.catalog import ProductSummary, ProductView
 
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Absent filters are None. `category_path` is a path of the platform's tree, and of the store's whose id
-    follows as text. `prices_at_least` and `_most` are minor units by number of decimal digits (0 to 4), since
-    the currency of a single store is known only where its products lie."""
+    follows as text. `q` is the text, then what stands before its last word, and that word as the beginning of
+    one (both empty when it is not one). `prices_at_least` and `_most` are minor units by number of decimal
+    digits (0 to 4), since the currency of a single store is known only where its products lie."""
 
     store_id: UUID | None = None
     category_id: UUID | None = None
     category_path: tuple[str, ...] | None = None
-    q: str | None = None
+    q: tuple[str, str, str] | None = None
     tags: tuple[str, ...] | None = None
     title_words: str | None = None
     description_words: str | None = None
@@ -32,6 +33,8 @@ class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
     created_lte: datetime | None = None
     updated_gte: datetime | None = None
     updated_lte: datetime | None = None
+    quantity_gte: int | None = None
+    quantity_lte: int | None = None
 
 
 class ProductQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,17 @@ from litestar import Controller, delete, get, patch, post
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
-from shoplytics.modules.catalog.routes.parameters import Category, Limit, OwnSort, Tags, Words
+from shoplytics.modules.catalog.routes.parameters import (
+    Category,
+    Limit,
+    OwnSort,
+    Price,
+    Quantity,
+    Query,
+    Tags,
+    Time,
+    Words,
+)
 from shoplytics.modules.catalog.routes.permissions import READ, WRITE
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
 from shoplytics.modules.catalog.service import CatalogService, ProductSearch
@@ -23,32 +33,37 @@ class StoreProductController(Controller):
         *,
         store_id: UUID,
         catalog: CatalogService,
-        q: Words = None,
+        q: Query = None,
         category: Category = None,
         tag: Tags = None,
         name: Words = None,
+        description: Words = None,
+        price_gte: Price = None,
+        price_lte: Price = None,
         sku: Words = None,
         in_stock: bool | None = None,
         featured: bool | None = None,
-        sort: OwnSort = "-created_at",
+        rating_gte: float | None = None,
+        created_gte: Time = None,
+        created_lte: Time = None,
+        updated_gte: Time = None,
+        updated_lte: Time = None,
+        quantity_gte: Quantity = None,
+        quantity_lte: Quantity = None,
+        sort: OwnSort = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,
     ) -> Page[ProductSummary]:
-        """The store's products, unpublished ones too; `q`, `tag` and `name` find published ones only."""
+        """The store's products, unpublished ones too; quantities are what its own offers have available."""
         search = ProductSearch(
-            q=q,
-            category=category,
-            tag=tag,
-            name=name,
-            sku=sku,
-            in_stock=in_stock,
-            featured=featured,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
+            q=q, category=category, tag=tag, name=name, description=description,
+            price_gte=price_gte, price_lte=price_lte,
+            sku=sku, in_stock=in_stock, featured=featured, rating_gte=rating_gte, created_gte=created_gte,
+            created_lte=created_lte, updated_gte=updated_gte, updated_lte=updated_lte,
+            quantity_gte=quantity_gte, quantity_lte=quantity_lte, sort=sort, limit=limit, cursor=cursor,
             total=total,
-        )
+        )  # fmt: skip
         return await catalog.products(store_id=store_id, search=search)
 
     @post(permission=WRITE)

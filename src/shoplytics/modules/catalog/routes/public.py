@@ -8,7 +8,16 @@ from litestar.params import Parameter
 
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.catalog.routes.copies import of_list, of_product
-from shoplytics.modules.catalog.routes.parameters import Category, Limit, Price, Sort, Tags, Time, Words
+from shoplytics.modules.catalog.routes.parameters import (
+    Category,
+    Limit,
+    Price,
+    Query,
+    Sort,
+    Tags,
+    Time,
+    Words,
+)
 from shoplytics.modules.catalog.routes.permissions import BROWSE
 from shoplytics.modules.catalog.service import ProductSearch, Storefront
 from shoplytics.ports.catalog import ProductSummary, ProductView
@@ -23,7 +32,7 @@ class ProductController(Controller):
         self,
         *,
         storefront: Storefront,
-        q: Words = None,
+        q: Query = None,
         store: UUID | None = None,
         category: Category = None,
         tag: Tags = None,
@@ -40,7 +49,7 @@ class ProductController(Controller):
         created_lte: Time = None,
         updated_gte: Time = None,
         updated_lte: Time = None,
-        sort: Sort = "-created_at",
+        sort: Sort = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,

@@ -21,6 +21,7 @@ MAX_TEXT = 200
 MAX_INTEGER = 10**15
 MAX_RATING = 500  # hundredths
 _WORD = re.compile(r"\w+")
+_LAST_WORD = re.compile(r"(|.*\s)(\w+)", re.DOTALL)
 
 
 def _integer(key: object) -> int:
@@ -30,11 +31,13 @@ def _integer(key: object) -> int:
     return number
 
 
+RELEVANCE = "-relevance"
 _KEYS: dict[str, Callable[[object], object]] = {
     "created_at": lambda key: datetime.fromisoformat(str(key)),
     "price": _integer,
     "name": str,
     "popularity": _integer,
+    "relevance": _integer,
     "rating": lambda key: min(_integer(key), MAX_RATING),
 }
 
@@ -59,7 +62,9 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
     created_lte: str | None = None
     updated_gte: str | None = None
     updated_lte: str | None = None
-    sort: str = NEWEST_FIRST
+    quantity_gte: int | None = None
+    quantity_lte: int | None = None
+    sort: str | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     total: bool = False
@@ -67,9 +72,10 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 def query_of(search: ProductSearch) -> ProductQuery:
     """Raises Invalid for what cannot be looked for."""
-    sort = search.sort.removeprefix("-")
-    if sort not in _KEYS:
-        message = f"Sort by one of {', '.join(_KEYS)}, with '-' for descending."
+    wanted = sort_of(search)
+    sort = wanted.removeprefix("-")
+    if sort not in _KEYS or (sort == "relevance" and (wanted != RELEVANCE or not search.q)):
+        message = f"Sort by one of {', '.join(_KEYS)}, with '-' for descending; by -relevance to q alone."
         raise invalid_field("?sort", "invalid_sort", message)
     priced = sort == "price" or search.price_gte is not None or search.price_lte is not None
     if priced and search.currency is None and search.store is None:
@@ -78,11 +84,16 @@ def query_of(search: ProductSearch) -> ProductQuery:
     return ProductQuery(
         filters=_filters(search),
         sort=sort,
-        descending=search.sort.startswith("-"),
+        descending=wanted.startswith("-"),
         limit=search.limit,
         after=_after(search, sort),
         total=search.total,
     )
+
+
+def sort_of(search: ProductSearch) -> str:
+    """What matches best comes first, where words are looked for; else the newest."""
+    return search.sort or (RELEVANCE if search.q else NEWEST_FIRST)
 
 
 def page_of_products(found: FoundProducts, search: ProductSearch) -> Page[ProductSummary]:
@@ -90,7 +101,7 @@ def page_of_products(found: FoundProducts, search: ProductSearch) -> Page[Produc
     page = Page(items=items)
     if len(items) > search.limit:
         del items[search.limit :]
-        page.next_cursor = encode_cursor(search.sort, found.last_key, items[-1].id)
+        page.next_cursor = encode_cursor(sort_of(search), found.last_key, items[-1].id)
     if found.total is not None:
         page.total = found.total
     return page
@@ -104,7 +115,7 @@ def _filters(search: ProductSearch) -> ProductFilter:
         store_id=search.store,
         category_id=category_id,
         category_path=category_path,
-        q=_text("?q", search.q),
+        q=_query(search.q),
         tags=clean_tags(search.tag) if search.tag else None,
         title_words=_words("?name", search.name, "A"),
         description_words=_words("?description", search.description, "D"),
@@ -119,6 +130,8 @@ def _filters(search: ProductSearch) -> ProductFilter:
         created_lte=_time("?created_lte", search.created_lte),
         updated_gte=_time("?updated_gte", search.updated_gte),
         updated_lte=_time("?updated_lte", search.updated_lte),
+        quantity_gte=search.quantity_gte,
+        quantity_lte=search.quantity_lte,
     )
 
 
@@ -133,7 +146,7 @@ def _category(search: ProductSearch) -> tuple[UUID | None, tuple[str, ...] | Non
 
 
 def _after(search: ProductSearch, sort: str) -> tuple[object, UUID] | None:
-    cursor = decode_cursor(search.cursor, sort=search.sort, length=2)
+    cursor = decode_cursor(search.cursor, sort=sort_of(search), length=2)
     if cursor is None:
         return None
     try:
@@ -146,6 +159,17 @@ def _text(pointer: str, text: str | None) -> str | None:
     if text is not None and len(text) > MAX_TEXT:
         raise invalid_field(pointer, "too_long", f"At most {MAX_TEXT} characters.")
     return text or None
+
+
+def _query(text: str | None) -> tuple[str, str, str] | None:
+    """The last word may be only begun, unless it is quoted, excluded or part of another."""
+    if not _text("?q", text):
+        return None
+    asked = text or ""
+    last = _LAST_WORD.fullmatch(asked)
+    if last is None or asked.count('"') % 2:
+        return asked, "", ""
+    return asked, last[1], f"{last[2]}:*"
 
 
 def _words(pointer: str, text: str | None, weight: str) -> str | None:
