@@ -2,6 +2,7 @@
 
 import argparse
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -11,9 +12,10 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 
 class Taking:
@@ -49,8 +51,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def smtp_server(port: int, folder: Path, *, host: str = "127.0.0.1", hang: bool = False) -> Iterator[None]:
-    """Listens until the context ends, then is killed."""
+def smtp_server(
+    port: int,
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    hang: bool = False,
+    certificate: Path | None = None,
+    at_once: bool = False,
+) -> Iterator[None]:
+    """Listens until the context ends, then is killed.
+
+    With a `certificate` (and its key in one file) it wants STARTTLS, or TLS `at_once`, and then the name
+    `shop` with the password `hush`.
+    """
     folder.mkdir(exist_ok=True)
     command = [
         sys.executable,
@@ -60,6 +74,8 @@ def smtp_server(port: int, folder: Path, *, host: str = "127.0.0.1", hang: bool 
         "--host",
         host,
         *(["--hang"] if hang else []),
+        *(["--certificate", str(certificate)] if certificate else []),
+        *(["--at-once"] if at_once else []),
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
@@ -81,15 +97,39 @@ def taken(folder: Path) -> list[EmailMessage]:
     return found
 
 
+def _guarded(certificate: Path | None, *, at_once: bool) -> dict[str, Any]:
+    if certificate is None:
+        return {}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    signed_in = {"authenticator": _authenticate, "auth_required": True}
+    if at_once:  # the server does not know that TLS is around it
+        return {**signed_in, "ssl_context": context, "auth_require_tls": False}
+    return {**signed_in, "tls_context": context, "require_starttls": True}
+
+
+def _authenticate(
+    server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object
+) -> AuthResult:
+    right = isinstance(given, LoginPassword) and (given.login, given.password) == (b"shop", b"hush")
+    return AuthResult(success=right, handled=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--host")
     parser.add_argument("--hang", action="store_true")
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--at-once", action="store_true")
     args = parser.parse_args()
     controller = Controller(
-        Taking(args.folder, hang=args.hang), hostname=args.host, port=args.port, enable_SMTPUTF8=True
+        Taking(args.folder, hang=args.hang),
+        hostname=args.host,
+        port=args.port,
+        enable_SMTPUTF8=True,
+        **_guarded(args.certificate, at_once=args.at_once),
     )
     controller.start()
     sys.stdout.write("ready\n")
