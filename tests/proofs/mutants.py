@@ -50,7 +50,7 @@ def _verdict(mutant: Mutant, source: Path) -> str:
     environ |= {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
     asked = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", "--tb=line"]
     ended = subprocess.run(
-        [*asked, f"tests/proofs/{mutant.test}"],
+        [*asked, mutant.node],
         cwd=ROOT,
         env=environ,
         capture_output=True,

@@ -27,7 +27,7 @@ def account(promise: str, **counts: float | str) -> None:
 class Mutant:
     """A deliberate mistake: in `file`, below the project's root, `old` (found exactly once) becomes `new`.
 
-    `test` is the node of the reduced proof that must turn red, below tests/proofs.
+    `test` is the node of the reduced proof that must turn red: below tests/proofs, or from the root on.
     """
 
     promise: str
@@ -36,3 +36,8 @@ class Mutant:
     old: str
     new: str
     test: str
+
+    @property
+    def node(self) -> str:
+        """`test` from the project's root."""
+        return self.test if self.test.startswith("tests/") else f"tests/proofs/{self.test}"

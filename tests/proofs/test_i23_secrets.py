@@ -1,6 +1,8 @@
 """I23: a secret stands nowhere but with its people: in no dump, log, metric or error, and not in Redis."""
 
-from collections.abc import AsyncIterator, Mapping
+from base64 import b64decode
+from collections.abc import AsyncIterator, Iterator, Mapping
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import msgspec
@@ -9,22 +11,31 @@ import pytest
 
 from shoplytics.adapters.redis.client import open_redis
 from shoplytics.api import Api
-from shoplytics.settings import Settings
+from shoplytics.settings import OidcSettings, Settings
 from tests.apps import serving
 from tests.builders import register, sign_in
 from tests.letters import code_to, token_to
+from tests.oidc_provider import CLIENT_ID, Forge, forge, sign
 from tests.proofs.proof import Mutant, account
 from tests.proofs.walls.dump import hits, of_database, of_redis
 
 PEER = "203.0.113.187"
 OLD, NEW, WRONG = "four lilac umbrellas in rain", "nine brass kettles on ice", "two wrong pelicans at dawn"
+CLIENT = "grey-otters-count-tin-cups"
 AGENT = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}
 
 
 @pytest.fixture
-async def limited(settings: Settings) -> AsyncIterator[Api]:
-    """With its limits on, because they write to Redis who came."""
-    async with serving(msgspec.structs.replace(settings, rate_limits=True)) as application:
+def provider() -> Iterator[Forge]:
+    with forge() as made:
+        yield made
+
+
+@pytest.fixture
+async def limited(settings: Settings, provider: Forge) -> AsyncIterator[Api]:
+    """With its limits on, because they write to Redis who came, and a sign-in provider."""
+    own = OidcSettings(name="forge", issuer=provider.issuer, client_id=CLIENT_ID, client_secret=CLIENT)
+    async with serving(msgspec.structs.replace(settings, rate_limits=True, oidc=(own,))) as application:
         yield application
 
 
@@ -91,6 +102,19 @@ class Journey:
         await self._store(bearer)
         await self._two_factor(bearer)
 
+    async def provider(self, other: Forge) -> None:
+        """A sign-in that the provider refuses, and one that it forges."""
+        self.secrets["provider's client secret"] = CLIENT
+        for number, status in enumerate((500, 200)):
+            begun = await self._client.get("/api/v1/auth/oidc/forge")
+            other.token, other.status = sign(other.claims("of another sign-in")), status
+            asked = parse_qs(urlsplit(begun.headers["location"]).query)
+            back = {"code": "x", "state": asked["state"][0]}
+            answer = await self._client.get("/api/v1/auth/oidc/forge/callback", params=back)
+            assert answer.status_code in {401, 503}, answer.text
+            self.answers.append(answer.text)
+            assert b64decode(other.asked[number]["authorization"].split()[1]).endswith(CLIENT.encode())
+
     async def _two_factor(self, bearer: dict[str, str]) -> None:
         begun = await self.post("/me/two-factor", {"password": NEW}, 201, **bearer)
         self.answers.pop()  # the one that shows the secret
@@ -123,7 +147,9 @@ class Journey:
 class TestSecrets:
     async def test_are_nowhere_but_with_their_people(
         self,
+        *,
         limited: Api,
+        provider: Forge,
         browser: httpx.AsyncClient,
         settings: Settings,
         owner_url: str,
@@ -133,6 +159,7 @@ class TestSecrets:
         await redis.flushdb()
         journey = Journey(limited, browser)
         await journey.identity()
+        await journey.provider(provider)
         metrics = await browser.get("/metrics")
         places = {
             "database": await of_database(owner_url),

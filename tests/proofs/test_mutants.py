@@ -17,8 +17,8 @@ class TestMutants:
     def test_has_its_place_and_its_proof(self, mutant: Mutant) -> None:
         text = (ROOT / mutant.file).read_text()
         assert mutated(mutant, text) != text
-        file, *names = mutant.test.partition("[")[0].split("::")
-        found: object = importlib.import_module(f"tests.proofs.{file.removesuffix('.py')}")
+        file, *names = mutant.node.partition("[")[0].split("::")
+        found: object = importlib.import_module(file.removesuffix(".py").replace("/", "."))
         for name in names:
             found = getattr(found, name)
         assert callable(found)
