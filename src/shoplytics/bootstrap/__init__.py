@@ -19,6 +19,7 @@ from shoplytics.adapters.postgres.catalog import (
     PgPublicCatalog,
     PgPublicCategories,
     PgReportPages,
+    PgReservations,
     catalog_lookup,
 )
 from shoplytics.adapters.postgres.database import Database
@@ -69,6 +70,7 @@ from shoplytics.modules.catalog.service import (
     OfferService,
     ProductExports,
     ReportFiles,
+    StockKeeping,
     Storefront,
 )
 from shoplytics.modules.identity.module import identity
@@ -77,6 +79,7 @@ from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, Sa
 from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
+from shoplytics.ports.catalog.stock import StockKeeper
 from shoplytics.settings import Settings
 
 __all__ = ["ALONE", "MODULES", "WITH_WORK", "Infra", "open_infra", "routes_of", "task_name"]
@@ -141,6 +144,11 @@ def _categories(infra: Infra, work: Work) -> CategoryService:
         outbox=infra.outbox(work),
         clock=infra.clock,
     )
+
+
+def stock_keeper(infra: Infra, work: Work) -> StockKeeper:
+    """For orders, in their unit of work."""
+    return StockKeeping(reservations=PgReservations(work), outbox=infra.outbox(work), clock=infra.clock)
 
 
 def _storefront(infra: Infra) -> Storefront:

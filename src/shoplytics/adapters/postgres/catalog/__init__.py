@@ -7,6 +7,7 @@ from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
 from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
 from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReports
+from shoplytics.adapters.postgres.catalog.reservations import PgReservations
 from shoplytics.adapters.postgres.catalog.sources import PgSources
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
@@ -20,6 +21,7 @@ __all__ = [
     "PgPublicCategories",
     "PgReportPages",
     "PgReports",
+    "PgReservations",
     "PgSources",
     "catalog_lookup",
 ]

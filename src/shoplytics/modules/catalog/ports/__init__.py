@@ -9,6 +9,7 @@ from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
 from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
 from shoplytics.modules.catalog.ports.sources import DueSource, SourceRepository, SourceState
+from shoplytics.modules.catalog.ports.stock import Held, ReservationRepository, Touched
 
 __all__ = [
     "CatalogRepository",
@@ -18,6 +19,7 @@ __all__ = [
     "DueSource",
     "Effect",
     "FoundProducts",
+    "Held",
     "ImportRepository",
     "OfferRepository",
     "PriceRepository",
@@ -30,6 +32,8 @@ __all__ = [
     "PublicCategories",
     "ReportPages",
     "ReportRepository",
+    "ReservationRepository",
     "SourceRepository",
     "SourceState",
+    "Touched",
 ]

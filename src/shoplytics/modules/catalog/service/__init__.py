@@ -19,6 +19,7 @@ from shoplytics.modules.catalog.service.progress import ImportProgress, Phase
 from shoplytics.modules.catalog.service.reports import ImportReports, ReportFiles
 from shoplytics.modules.catalog.service.search import ProductSearch
 from shoplytics.modules.catalog.service.sources import RUN_SOURCE, ImportSources, RunSource
+from shoplytics.modules.catalog.service.stock_keeping import StockKeeping
 from shoplytics.modules.catalog.service.storefront import Storefront
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "ReportFiles",
     "RunSource",
     "SourceDoor",
+    "StockKeeping",
     "Storefront",
     "upload_of",
 ]

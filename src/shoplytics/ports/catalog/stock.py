@@ -1,0 +1,53 @@
+"""Stock for orders: what sales may ask of the catalogue."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from shoplytics.kernel.actor import SYSTEM, Actor
+
+
+class StockLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Some units of an offer, one at least."""
+
+    offer_id: UUID
+    quantity: int
+
+
+class ShortOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which there is too little; `sold` is false where it is not for sale at all, nothing is then."""
+
+    offer_id: UUID
+    wanted: int
+    available: int
+    sold: bool
+
+
+class StockKeeper(Protocol):
+    """Stock for orders, in the caller's transaction, one call in each; see docs/offers-and-stock.md.
+
+    A `reference` is the caller's own id of what the units are for. Every call may come twice.
+    """
+
+    async def reserve(self, *, reference: UUID, lines: Sequence[StockLine]) -> list[ShortOffer]:
+        """Hold all lines or none: what is short, or nothing when all are held. An offer may stand twice.
+
+        A reference that holds something already holds it still, whatever the lines say.
+        """
+        ...
+
+    async def commit(self, *, reference: UUID, actor: Actor = SYSTEM) -> bool:
+        """What is held leaves the shelf. False when nothing is held (any more)."""
+        ...
+
+    async def release(self, *, reference: UUID) -> bool:
+        """What is held is free again. False when nothing is held (any more)."""
+        ...
+
+    async def restock(
+        self, *, reference: UUID, lines: Sequence[StockLine], reason: str, actor: Actor = SYSTEM
+    ) -> bool:
+        """What had left comes back, each offer once a reference. False when it is back already."""
+        ...
