@@ -1,15 +1,16 @@
 """Pictures for tests: made by Pillow, and stand-ins for what keeps them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from io import BytesIO
 from uuid import UUID, uuid4
 
 import msgspec
 from PIL import Image
 
-from shoplytics.ports.pictures import UnsupportedPicture
+from shoplytics.ports.pictures import Rendered, UnsupportedPicture
 
 
 def picture(format_: str = "PNG", size: tuple[int, int] = (600, 300), colour: str = "red") -> bytes:
@@ -30,11 +31,11 @@ class MemoryPictures:
     uploads: dict[str, bytes] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
 
-    async def keep(self, chunks: AsyncIterator[bytes], *, folder: str) -> str:
+    async def keep(self, chunks: AsyncIterator[bytes], *, folder: str, name: UUID | None = None) -> str:
         content = b"".join([chunk async for chunk in chunks])
         if not content.startswith(b"picture"):
             raise UnsupportedPicture
-        key = f"uploads/{folder}/{len(self.uploads)}"
+        key = f"uploads/{folder}/{name or len(self.uploads)}"
         self.uploads[key] = content
         return key
 
@@ -42,6 +43,15 @@ class MemoryPictures:
     async def rendered(self, upload: str, *, side: int) -> AsyncIterator[str]:
         yield f"media/{upload.removeprefix('uploads/')}-{side}"
         del self.uploads[upload]
+
+    @asynccontextmanager
+    async def renditions(self, upload: str, *, sides: Sequence[int]) -> AsyncIterator[Sequence[Rendered]]:
+        made = [f"media/{upload.removeprefix('uploads/')}-{side}" for side in sides]
+        yield [Rendered(key=key, width=side, height=side) for key, side in zip(made, sides, strict=True)]
+        del self.uploads[upload]
+
+    async def kept(self, folder: str, *, before: datetime) -> AsyncIterator[Sequence[str]]:
+        yield [f"media/{folder}/{before:%Y}"]
 
     async def remove(self, key: str) -> None:
         self.removed.append(key)

@@ -42,6 +42,16 @@ CATEGORY_OF_STORE = [
     """,
 ]
 
+# Images of a published product are for all to see once there is something to see.
+OF_A_PUBLISHED_PRODUCT = "exists (select from catalog_product p where p.id = product_id)"
+IMAGES_SHOWN = [
+    "drop policy shop_public on catalog_image",
+    f"""
+    create policy shop_public on catalog_image for select to shop_public
+        using (status in ('linked', 'ready') and {OF_A_PUBLISHED_PRODUCT})
+    """,
+]
+
 TABLES: list[str] = [
     "alter table catalog_category add column description text not null default ''",
     "alter table catalog_category add column version int not null default 1",
@@ -88,8 +98,11 @@ TABLES: list[str] = [
         add column source_url text,
         add column error text,
         add column version int not null default 1,
-        add column updated_at timestamptz not null default now()
+        add column updated_at timestamptz not null default now(),
+        alter column url drop not null,
+        add check (url is not null or status in ('pending', 'failed'))
     """,
+    *IMAGES_SHOWN,
     # Reordering moves every row of a gallery in one statement, which a plain unique index refuses half-way.
     "drop index catalog_image_position",
     """
@@ -202,6 +215,11 @@ def downgrade() -> None:
         op.execute(f"drop table {table}")
     op.execute("drop index catalog_stock_movement_store")
     op.execute("alter table catalog_stock_movement drop column reference, drop column kind")
+    op.execute("drop policy shop_public on catalog_image")
+    for statement in protect("catalog_image", {DbRole.PUBLIC: (READ, OF_A_PUBLISHED_PRODUCT)}):
+        op.execute(statement)
+    op.execute("delete from catalog_image where url is null")
+    op.execute("alter table catalog_image alter column url set not null")
     op.execute("alter table catalog_image drop constraint catalog_image_position")
     op.execute("create unique index catalog_image_position on catalog_image (store_id, product_id, position)")
     for column in (

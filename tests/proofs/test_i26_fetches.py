@@ -5,22 +5,27 @@ addresses keeps fetches away from it. What would be connected to is noted; only 
 """
 
 import ast
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from shoplytics.adapters.fetcher import SafeFetcher
 from shoplytics.adapters.fetcher.addresses import Address, Target
 from shoplytics.adapters.fetcher.answer import Answer, NotConnected
 from shoplytics.adapters.fetcher.client import ask
+from shoplytics.api import Api
+from shoplytics.modules.catalog.schemas.images import MAX_IMAGES
 from shoplytics.modules.catalog.service import SourceDoor
 from shoplytics.ports.catalog import ImportSourceView
 from shoplytics.ports.fetcher import AddressRefused, FetchFailed
+from tests.builders import register, store_of
+from tests.drain import drain
 from tests.modules.catalog.fakes import FakeObjects
 from tests.proofs.mutants import ROOT
 from tests.proofs.proof import Mutant, account
@@ -114,14 +119,13 @@ async def stage() -> AsyncIterator[Stage]:
         yield Stage(trap, friend)
 
 
-Door = Callable[[str], Awaitable[bool]]
-"""Hands an address in and waits for what comes of it: whether something was fetched."""
+Door = Callable[[Sequence[str]], Awaitable[list[str]]]
+"""Hands addresses in and waits for what comes of them: those from which something was fetched."""
 
 
 async def keeps_all_out(stage: Stage, door: Door) -> None:
     """The proof itself, for any door that fetches with the stage's fetcher."""
-    fetched = [url for url in stage.targets if await door(url)]
-    assert fetched == []
+    assert await door(stage.targets) == []
     assert stage.trap.connections == 0
     assert stage.reached == {(PUBLIC, 80), (PUBLIC, stage.trap.port), (FRIEND, stage.friend.port)}
     assert stage.names.asked.count("rebinding.example") == 1
@@ -132,15 +136,18 @@ class TestFetcher:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.setenv(name, stage.trap.url)
 
-        async def door(url: str) -> bool:
-            try:
-                async with stage.fetcher.fetch(url, limit=1000, seconds=5) as found:
-                    return [chunk async for chunk in found.chunks] != []
-            except (AddressRefused, FetchFailed):
-                return False
+        async def door(urls: Sequence[str]) -> list[str]:
+            return [url for url in urls if await self._fetched(stage.fetcher, url)]
 
         await keeps_all_out(stage, door)
         account("I26", targets=len(stage.targets), connections=stage.trap.connections)
+
+    async def _fetched(self, fetcher: SafeFetcher, url: str) -> bool:
+        try:
+            async with fetcher.fetch(url, limit=1000, seconds=5) as found:
+                return [chunk async for chunk in found.chunks] != []
+        except (AddressRefused, FetchFailed):
+            return False
 
     async def test_would_spring_the_trap_if_it_went_there(self, stage: Stage) -> None:
         fetcher = SafeFetcher(trusted=[ip_network("127.0.0.1/32")], ports={stage.trap.port})
@@ -154,12 +161,42 @@ class TestImportSources:
     async def test_fetch_from_public_hosts_only(self, stage: Stage) -> None:
         entrance = SourceDoor(fetcher=stage.fetcher, folder=None, objects=FakeObjects())
 
-        async def door(url: str) -> bool:
+        async def taken(url: str) -> bool:
             try:
                 await entrance.take(source_at(url), store_id=uuid4())
             except (AddressRefused, FetchFailed):
                 return False
             return True
+
+        async def door(urls: Sequence[str]) -> list[str]:
+            return [url for url in urls if await taken(url)]
+
+        await keeps_all_out(stage, door)
+
+
+class TestImages:
+    async def test_come_from_public_hosts_only(
+        self, stage: Stage, app: Api, client: httpx.AsyncClient
+    ) -> None:
+        app.parts.infra.fetcher = stage.fetcher
+        owner = await register(client)
+        products = f"/api/v1/stores/{await store_of(client, owner)}/products"
+
+        async def door(urls: Sequence[str]) -> list[str]:
+            galleries = []
+            for first in range(0, len(urls), MAX_IMAGES):
+                made = await client.post(products, json={"title": "Cup"}, headers=owner.headers)
+                galleries.append(f"{products}/{made.json()['id']}/images")
+                for url in urls[first : first + MAX_IMAGES]:
+                    asked = await client.post(
+                        f"{galleries[-1]}/fetch", json={"url": url}, headers=owner.headers
+                    )
+                    assert asked.status_code in {202, 400}, asked.text
+            await drain(app.parts.infra)
+            listed = [await client.get(gallery, headers=owner.headers) for gallery in galleries]
+            images = [image for answer in listed for image in answer.json()["items"]]
+            assert len(images) > 20  # the others were turned away at once
+            return [image["source_url"] for image in images if image["status"] != "failed"]
 
         await keeps_all_out(stage, door)
 

@@ -22,6 +22,7 @@ from shoplytics.adapters.postgres.catalog import (
     PgReservations,
     catalog_lookup,
 )
+from shoplytics.adapters.postgres.catalog.gallery import PgGallery
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.sales import PgAllCustomers, PgOrderPages, PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup
@@ -67,6 +68,7 @@ from shoplytics.modules.catalog.service import (
     CatalogService,
     CategoryDirectory,
     CategoryService,
+    Gallery,
     OfferService,
     ProductExports,
     ReportFiles,
@@ -107,15 +109,28 @@ def key_scopes(modules: Sequence[Module]) -> dict[str, frozenset[StoreRole]]:
 PATIENT_SECONDS = 2.0  # for what no request waits for: the bell, the news of changes
 
 
+def _gallery(infra: Infra, work: Work) -> Gallery:
+    return Gallery(
+        images=PgGallery(work, link=infra.pictures.url),
+        pictures=infra.pictures,
+        fetcher=infra.fetcher,
+        jobs=infra.jobs(work),
+        audit=audit_log(work),
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
+
+
 def _catalog(infra: Infra, work: Work) -> CatalogService:
     stores, outbox = store_directory(work), infra.outbox(work)
-    catalog, audit = PgCatalog(work), audit_log(work)
+    catalog, audit = PgCatalog(work, link=infra.pictures.url), audit_log(work)
     return CatalogService(
         catalog=catalog,
         categories=PgCategories(work),
         offers=OfferService(offers=catalog, stores=stores, audit=audit, outbox=outbox, clock=infra.clock),
         imports=catalog_imports(infra, work),
         nightly=nightly_imports(infra, work),
+        gallery=_gallery(infra, work),
         prices=BulkPrices(
             prices=PgPrices(work),
             stores=stores,
@@ -138,7 +153,7 @@ def _product_exports(infra: Infra) -> ProductExports:
 def _categories(infra: Infra, work: Work) -> CategoryService:
     return CategoryService(
         categories=PgCategories(work),
-        catalog=PgCatalog(work),
+        catalog=PgCatalog(work, link=infra.pictures.url),
         stores=store_directory(work),
         audit=audit_log(work),
         outbox=infra.outbox(work),
@@ -152,7 +167,7 @@ def stock_keeper(infra: Infra, work: Work) -> StockKeeper:
 
 
 def _storefront(infra: Infra) -> Storefront:
-    return Storefront(catalog=PgPublicCatalog(infra.database))
+    return Storefront(catalog=PgPublicCatalog(infra.database, link=infra.pictures.url))
 
 
 def _sales(infra: Infra, work: Work) -> SalesService:
@@ -217,6 +232,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "oidc_links": oidc_links,
     "catalog": _catalog,
     "categories": _categories,
+    "gallery": _gallery,
     "sales": _sales,
     "platform_customers": _platform_customers,
     "tracking": _tracking,

@@ -1,6 +1,6 @@
 """Where files lie: uploads waiting for a job, images, exports."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +23,10 @@ class ObjectStore(Protocol):
 
 class SweptStore(ObjectStore, Protocol):
     """What the platform needs besides, to clear away what nobody came for."""
+
+    def keys(self, prefix: str, *, before: datetime) -> AsyncIterator[Sequence[str]]:
+        """Those under `prefix` that were written before that moment, some hundreds at a time."""
+        ...
 
     async def forget(self, prefix: str, *, before: datetime) -> int:
         """Remove the objects under `prefix` that were written before that moment; how many those were."""

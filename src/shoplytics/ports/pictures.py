@@ -4,9 +4,11 @@ A picture is known by its key in the object store, which is new for each one and
 whoever shows it may keep it for ever.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -44,11 +46,20 @@ class PictureTaken(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """One size of a picture, in pixels, and its key."""
+
+    key: str
+    width: int
+    height: int
+
+
 class Pictures(Protocol):
     """Uploads lie under `uploads/`, out of the public's reach; what is shown under `media/`."""
 
-    async def keep(self, chunks: AsyncIterator[bytes], *, folder: str) -> str:
-        """The upload's key; nobody has looked at more than its first bytes. Raises UnsupportedPicture."""
+    async def keep(self, chunks: AsyncIterator[bytes], *, folder: str, name: UUID | None = None) -> str:
+        """The upload's key, which ends with `name` or a new one; nobody has looked at more than its first
+        bytes. Raises UnsupportedPicture."""
         ...
 
     def rendered(self, upload: str, *, side: int) -> AbstractAsyncContextManager[str]:
@@ -58,6 +69,16 @@ class Pictures(Protocol):
         at the end, and after a refusal the picture too. Raises UndecodablePicture, OversizedPicture and
         LostUpload.
         """
+        ...
+
+    def renditions(
+        self, upload: str, *, sides: Sequence[int]
+    ) -> AbstractAsyncContextManager[Sequence[Rendered]]:
+        """As `rendered`, in several sizes, in the order of `sides`."""
+        ...
+
+    def kept(self, folder: str, *, before: datetime) -> AsyncIterator[Sequence[str]]:
+        """Keys of what is shown of that folder and was made before that moment, some hundreds at a time."""
         ...
 
     async def remove(self, key: str) -> None:

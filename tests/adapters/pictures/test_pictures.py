@@ -10,7 +10,7 @@ from tests.pictures import chunks_of, picture
 
 from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.pictures import StoredPictures
-from shoplytics.adapters.pictures.webp import webp_of
+from shoplytics.adapters.pictures.webp import webps_of
 from shoplytics.kernel.errors import Forbidden, Invalid, Unavailable
 from shoplytics.ports.jobs import JobCancelled
 from shoplytics.ports.pictures import LostUpload, OversizedPicture, UndecodablePicture, UnsupportedPicture
@@ -18,6 +18,11 @@ from shoplytics.ports.pictures import LostUpload, OversizedPicture, UndecodableP
 GPS = 0x8825
 ORIENTATION = 0x0112
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def webp_of(content: bytes, *, side: int) -> bytes:
+    (made,) = webps_of(content, sides=[side])
+    return made.content
 
 
 def opened(content: bytes) -> Image.Image:

@@ -69,7 +69,7 @@ class Shop:
 
     async def add(self, *products: NewProduct) -> None:
         async with self.infra.database.work(DbRole.STORE, store_ids=[self.store.id]) as work:
-            catalog = PgCatalog(work)
+            catalog = PgCatalog(work, link=str)
             await catalog.known_store(self.store)
             for one in products:
                 await catalog.add(one, store=self.store)
@@ -85,7 +85,7 @@ class Shop:
                 adjust=adjust,
                 to=to,
             )
-            done = await PgCatalog(work).move_stock(change, now=NOW) is not None
+            done = await PgCatalog(work, link=str).move_stock(change, now=NOW) is not None
             await work.commit()
         return done
 
@@ -97,7 +97,7 @@ def shop(infra: Infra) -> Shop:
 
 @pytest.fixture
 def storefront(infra: Infra) -> Storefront:
-    return Storefront(catalog=PgPublicCatalog(infra.database))
+    return Storefront(catalog=PgPublicCatalog(infra.database, link=str))
 
 
 async def walk(storefront: Storefront, **search: Any) -> list[ProductSummary]:  # noqa: ANN401 - any filter
@@ -255,7 +255,7 @@ class TestStoreChanged:
     async def test_ignores_what_is_older_than_known(self, shop: Shop, storefront: Storefront) -> None:
         await shop.add(product(shop.store, 1))
         async with shop.infra.database.work(DbRole.SYSTEM) as work:
-            catalog = PgCatalog(work)
+            catalog = PgCatalog(work, link=str)
             await catalog.store_changed(facts("New name", store_id=shop.store.id), version=3)
             await catalog.store_changed(facts("Old name", active=False, store_id=shop.store.id), version=2)
             await work.commit()
@@ -264,7 +264,9 @@ class TestStoreChanged:
     async def test_hides_the_products_of_an_inactive_store(self, shop: Shop, storefront: Storefront) -> None:
         await shop.add(product(shop.store, 1))
         async with shop.infra.database.work(DbRole.SYSTEM) as work:
-            await PgCatalog(work).store_changed(facts(active=False, store_id=shop.store.id), version=2)
+            await PgCatalog(work, link=str).store_changed(
+                facts(active=False, store_id=shop.store.id), version=2
+            )
             await work.commit()
         assert (await storefront.products(ProductSearch())).items == []
 
@@ -275,8 +277,8 @@ class TestPopularity:
         await shop.add(one)
         async with shop.infra.database.work(DbRole.SYSTEM) as work:
             visits = [ProductVisits(product_id=one.id, visits=5)]
-            await PgCatalog(work).count_visits(store_id=shop.store.id, visits=visits)
-            await PgCatalog(work).count_visits(store_id=uuid4(), visits=visits)
+            await PgCatalog(work, link=str).count_visits(store_id=shop.store.id, visits=visits)
+            await PgCatalog(work, link=str).count_visits(store_id=uuid4(), visits=visits)
             await work.commit()
         pool = await shop.infra.database.pool(DbRole.SYSTEM)
         assert await pool.fetchval("select popularity from catalog_product") == 5

@@ -133,6 +133,12 @@ CASES: dict[str, Case] = {
     ),
     "patch_stores_store_import_sources_source": Case(body=fixed(name="Renamed")),
     "post_stores_store_products_bulk_price": Case(body=fixed(set="4.00", filter={})),
+    "post_stores_store_products_product_images": Case(file=PICTURE),
+    "post_stores_store_products_product_images_fetch": Case(
+        body=fixed(url="https://pictures.example/cup.png")
+    ),
+    "put_stores_store_products_product_images_order": Case(body=lambda t: {"ids": [t.ids["image_id"]]}),
+    "patch_stores_store_products_product_images_image": Case(body=fixed(alt="A cup")),
     "post_stores_store_products_import": Case(query={"format": "shopify"}),
     "post_stores_store_orders_import": Case(query={"format": "shopify"}),
     "post_track": Case(

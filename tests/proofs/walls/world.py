@@ -11,6 +11,7 @@ import httpx
 from shoplytics.api import Api
 from tests.builders import Account, register, sign_in, store_of
 from tests.drain import drain
+from tests.pictures import picture
 
 HEADER = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity"
 ORDERS = (
@@ -165,6 +166,9 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     open_ids = _of_product(await send.post("/products", json=shown))
     product = await send.post("/products", json=hidden)
     ids |= _of_product(product)
+    picture_sent = {"file": ("picture.png", picture())}
+    image = await send.post(f"/products/{product['id']}/images", files=picture_sent)
+    ids["image_id"] = image["image"]["id"]
     file = ORDERS.format(email=f"mary-{uuid4().hex[:6]}@example.com").encode()
     job = await send.post("/orders/import?format=shopify", files={"file": ("orders.csv", file)})
     ids["job_id"] = job["job_id"]

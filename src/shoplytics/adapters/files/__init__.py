@@ -1,14 +1,16 @@
 """Objects as files in one folder: the built-in object store."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from shoplytics.kernel.errors import Invalid, NotFound, Unavailable
 
 CHUNK = 256 * 1024
+BATCH = 500
 
 
 class FileStore:
@@ -51,6 +53,11 @@ class FileStore:
             while chunk := await asyncio.to_thread(file.read, CHUNK):
                 yield chunk
 
+    async def keys(self, prefix: str, *, before: datetime) -> AsyncIterator[Sequence[str]]:
+        found = _older(self._path(prefix), before.timestamp())
+        while paths := await asyncio.to_thread(lambda: list(islice(found, BATCH))):
+            yield [path.relative_to(self._root).as_posix() for path in paths]
+
     async def forget(self, prefix: str, *, before: datetime) -> int:
         return await asyncio.to_thread(_forget, self._path(prefix), before.timestamp())
 
@@ -58,13 +65,18 @@ class FileStore:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
 
-def _forget(folder: Path, before: float) -> int:
-    gone = 0
+def _older(folder: Path, before: float) -> Iterator[Path]:
     for path in folder.rglob("*"):
         try:
             if path.is_file() and path.stat().st_mtime < before:
-                path.unlink()
-                gone += 1
+                yield path
         except FileNotFoundError:  # taken by whoever it was for
             continue
+
+
+def _forget(folder: Path, before: float) -> int:
+    gone = 0
+    for path in _older(folder, before):
+        path.unlink(missing_ok=True)
+        gone += 1
     return gone

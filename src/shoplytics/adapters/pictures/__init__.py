@@ -1,14 +1,16 @@
 """Pictures in the object store: judged by their first bytes here, decoded only where a worker asks for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
 
 from shoplytics.kernel.errors import Invalid, NotFound, ShopError, Unavailable
 from shoplytics.kernel.ids import new_id
 from shoplytics.ports.jobs import JobCancelled
-from shoplytics.ports.object_store import ObjectStore
-from shoplytics.ports.pictures import PUBLIC, UPLOADS, LostUpload, UnsupportedPicture
+from shoplytics.ports.object_store import SweptStore
+from shoplytics.ports.pictures import PUBLIC, UPLOADS, LostUpload, Rendered, UnsupportedPicture
 
 SUFFIX = ".webp"
 HEAD = 16
@@ -23,11 +25,11 @@ def is_picture(head: bytes) -> bool:
 class StoredPictures:
     """See Pictures in ports/pictures.py. `base` is the address of what lies under `media/`."""
 
-    def __init__(self, objects: ObjectStore, *, base: str) -> None:
+    def __init__(self, objects: SweptStore, *, base: str) -> None:
         self._objects = objects
         self._base = base.rstrip("/")
 
-    async def keep(self, chunks: AsyncIterator[bytes], *, folder: str) -> str:
+    async def keep(self, chunks: AsyncIterator[bytes], *, folder: str, name: UUID | None = None) -> str:
         head = b""
         async for chunk in chunks:
             head += chunk
@@ -35,34 +37,54 @@ class StoredPictures:
                 break
         if not is_picture(head):
             raise UnsupportedPicture
-        key = f"{UPLOADS}{folder}/{new_id().hex}"
+        key = f"{UPLOADS}{folder}/{(name or new_id()).hex}"
         await self._objects.put(key, _joined(head, chunks))
         return key
 
     @asynccontextmanager
     async def rendered(self, upload: str, *, side: int) -> AsyncIterator[str]:
-        key = f"{PUBLIC}{upload.removeprefix(UPLOADS)}{SUFFIX}"
+        path = upload.removeprefix(UPLOADS)
+        async with self._made(upload, {f"{PUBLIC}{path}{SUFFIX}": side}) as (small,):
+            yield small.key
+
+    @asynccontextmanager
+    async def renditions(self, upload: str, *, sides: Sequence[int]) -> AsyncIterator[Sequence[Rendered]]:
+        folder, _, name = upload.removeprefix(UPLOADS).rpartition("/")
+        keys = {f"{PUBLIC}{folder}/s{side}/{name}{SUFFIX}": side for side in sides}
+        async with self._made(upload, keys) as made:
+            yield made
+
+    @asynccontextmanager
+    async def _made(self, upload: str, sides: Mapping[str, int]) -> AsyncIterator[Sequence[Rendered]]:
+        """`sides` by the keys of what is made."""
         try:
-            await self._render(upload, key, side=side)
-            yield key
+            yield await self._render(upload, sides)
         except Unavailable:  # another try will do
             raise
         except (ShopError, JobCancelled):
-            await self._objects.delete(key)
-            await self._objects.delete(upload)
+            for key in (*sides, upload):
+                await self._objects.delete(key)
             raise
         await self._objects.delete(upload)
 
-    async def _render(self, upload: str, key: str, *, side: int) -> None:
+    async def _render(self, upload: str, sides: Mapping[str, int]) -> list[Rendered]:
         # Pillow is for workers: it costs 10 MB, and only they open what strangers send.
-        from shoplytics.adapters.pictures.webp import webp_of  # noqa: PLC0415
+        from shoplytics.adapters.pictures.webp import webps_of  # noqa: PLC0415
 
         try:
             content = b"".join([chunk async for chunk in self._objects.read(upload)])
         except NotFound:
             raise LostUpload from None
-        small = await asyncio.to_thread(webp_of, content, side=side)
-        await self._objects.put(key, _joined(small))
+        made = await asyncio.to_thread(webps_of, content, sides=list(sides.values()))
+        for key, picture in zip(sides, made, strict=True):
+            await self._objects.put(key, _joined(picture.content))
+        return [
+            Rendered(key=key, width=picture.width, height=picture.height)
+            for key, picture in zip(sides, made, strict=True)
+        ]
+
+    def kept(self, folder: str, *, before: datetime) -> AsyncIterator[Sequence[str]]:
+        return self._objects.keys(f"{PUBLIC}{folder}", before=before)
 
     async def remove(self, key: str) -> None:
         if not key.startswith(PUBLIC):

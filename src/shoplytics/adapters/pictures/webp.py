@@ -3,8 +3,10 @@
 import struct
 import warnings
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 from threading import Lock
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -43,8 +45,14 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow refuses twice as many by itself, in frames too
 
 
-def webp_of(content: bytes, *, side: int) -> bytes:
-    """The first frame, upright, at most `side` pixels wide and high and never enlarged, without metadata.
+class Webp(NamedTuple):
+    content: bytes
+    width: int
+    height: int
+
+
+def webps_of(content: bytes, *, sides: Sequence[int]) -> list[Webp]:
+    """The first frame, upright, without metadata, for each of `sides`: no side longer, and never enlarged.
 
     Raises UndecodablePicture, OversizedPicture.
     """
@@ -52,17 +60,23 @@ def webp_of(content: bytes, *, side: int) -> bytes:
         with _turn, Image.open(BytesIO(content), formats=FORMATS) as image:
             _measure(image)
             turn = TURNS.get(_orientation(image))
-            small = _shrunk(image, side)
+            large = _shrunk(image, max(sides))
     except Image.DecompressionBombError:
         raise OversizedPicture from None
     except DAMAGED as error:
         raise UndecodablePicture from error
     if turn is not None:
-        small = small.transpose(turn)
-    small.info = {}  # comments, colour profile and whatever else came along
+        large = large.transpose(turn)
+    large.info = {}  # comments, colour profile and whatever else came along
+    return [_encoded(large, side) for side in sides]
+
+
+def _encoded(large: Image.Image, side: int) -> Webp:
+    small = large.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = BytesIO()
     small.save(out, "WEBP", quality=QUALITY)
-    return out.getvalue()
+    return Webp(out.getvalue(), small.width, small.height)
 
 
 def _measure(image: Image.Image) -> None:

@@ -1,7 +1,7 @@
 """The catalogue owns categories, products, variants, offers, stock, and what of stores and visits lists need.
 
-Publishes ProductChanged, ProductsChanged, PricesChanged and CategoriesChanged, and listens to them, to
-StoreChanged and to VisitsRecorded.
+Publishes ProductChanged, ProductsChanged, PricesChanged, CategoriesChanged and ImageDropped, and listens
+to them, to StoreChanged and to VisitsRecorded.
 """
 
 from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform, public
@@ -15,6 +15,7 @@ from shoplytics.modules.catalog.routes import (
     WRITE,
     CategoryController,
     ExportController,
+    ImageController,
     ImportController,
     ImportSourceController,
     OfferController,
@@ -24,19 +25,23 @@ from shoplytics.modules.catalog.routes import (
     StoreCategoryController,
     StoreProductController,
 )
-from shoplytics.modules.catalog.service import IMPORT_PRODUCTS, RUN_SOURCE
+from shoplytics.modules.catalog.service import IMPORT_PRODUCTS, MAKE_IMAGE, RUN_SOURCE
 from shoplytics.modules.catalog.tasks import (
     count_visits,
     drop_copies,
     forget_import_keys,
     import_products,
     mail_import,
+    make_image,
+    remove_objects,
     run_import_source,
     start_due_imports,
+    sweep_images,
     take_store,
 )
 from shoplytics.ports.catalog import (
     CategoriesChanged,
+    ImageDropped,
     ImportSourceRan,
     PricesChanged,
     ProductChanged,
@@ -50,6 +55,7 @@ catalog = Module(
     routes=(
         ProductController,
         StoreProductController,
+        ImageController,
         ImportController,
         ExportController,
         ImportSourceController,
@@ -67,8 +73,12 @@ catalog = Module(
         members(IMPORT, MANAGERS, keys=True),
         platform(PLATFORM_CATEGORIES),
     ),
-    jobs={IMPORT_PRODUCTS: import_products, RUN_SOURCE: run_import_source},
-    schedule={forget_import_keys: "41 3 * * *", start_due_imports: "*/15 * * * *"},
+    jobs={IMPORT_PRODUCTS: import_products, RUN_SOURCE: run_import_source, MAKE_IMAGE: make_image},
+    schedule={
+        forget_import_keys: "41 3 * * *",
+        start_due_imports: "*/15 * * * *",
+        sweep_images: "23 4 * * *",
+    },
     subscribers={
         StoreChanged: (take_store,),
         VisitsRecorded: (count_visits,),
@@ -77,5 +87,6 @@ catalog = Module(
         PricesChanged: (drop_copies,),
         CategoriesChanged: (drop_copies,),
         ImportSourceRan: (mail_import,),
+        ImageDropped: (remove_objects,),
     },
 )

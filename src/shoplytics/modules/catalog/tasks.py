@@ -10,14 +10,16 @@ from shoplytics.modules.catalog.ports import SourceState
 from shoplytics.modules.catalog.service import (
     Arrival,
     CatalogService,
+    ImageMade,
     ImportFile,
     ImportProducts,
     ImportProgress,
+    MakeImage,
     Phase,
     RunSource,
     upload_of,
 )
-from shoplytics.ports.catalog import CatalogChanged, ImportSourceRan
+from shoplytics.ports.catalog import CatalogChanged, ImageDropped, ImportSourceRan
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
@@ -147,3 +149,38 @@ async def _apply(
             await batch.reject(errors)
             await batch.progress(done=done.rows, total=done.total, cursor=keep(done))
     return done
+
+
+async def make_image(run: JobRun[CatalogService]) -> None:
+    """Make what was sent, or lies at an address, an image of the gallery; else say there why it is none."""
+    asked, made = run.payload(MakeImage), run.cursor(ImageMade)
+    if made is None:
+        try:
+            made = await _make(run, asked)
+        except Unavailable:
+            raise
+        except ShopError as refusal:
+            async with run.batch() as batch:
+                await batch.service.gallery.failed(asked=asked, refusal=refusal)
+            raise
+    await run.finish(made)
+
+
+async def _make(run: JobRun[CatalogService], asked: MakeImage) -> ImageMade:
+    async with run.batch() as batch:
+        gallery = batch.service.gallery
+    async with gallery.renditions(asked) as renditions, run.batch() as batch:
+        made = await batch.service.gallery.ready(asked=asked, renditions=renditions)
+        await batch.progress(done=1, total=1, cursor=made)
+    return made
+
+
+async def remove_objects(event: ImageDropped, catalog: CatalogService) -> None:
+    """Remove the files of an image that nobody shows any more."""
+    for key in event.keys:
+        await catalog.gallery.pictures.remove(key)
+
+
+async def sweep_images(now: datetime, catalog: CatalogService) -> None:
+    """What came to no end, and files of images that are gone with their product."""
+    await catalog.gallery.sweep(now)

@@ -90,9 +90,50 @@ class StoreOfferView(msgspec.Struct, kw_only=True):
     updated_at: datetime
 
 
+class Rendition(msgspec.Struct, kw_only=True):
+    width: int
+    height: int
+    url: str
+
+
 class ImageView(msgspec.Struct, kw_only=True):
+    """`renditions` from small to large, `url` the largest; a linked image has none and lies elsewhere."""
+
+    id: UUID
     url: str
     alt: str
+    position: int
+    width: int | None
+    height: int | None
+    renditions: list[Rendition]
+
+
+class ImageStatus(StrEnum):
+    """A `linked` image stays where its address says; ours wait to be made ready, or could not be."""
+
+    LINKED = "linked"
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class StoreImageView(msgspec.Struct, kw_only=True):
+    """An image as its own store sees it: `error` says why it failed, `source_url` where it is taken from."""
+
+    id: UUID
+    product_id: UUID
+    status: ImageStatus
+    error: str | None
+    url: str | None
+    alt: str
+    position: int
+    width: int | None
+    height: int | None
+    renditions: list[Rendition]
+    source_url: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
 
 
 class VariantView(msgspec.Struct, kw_only=True):
@@ -361,6 +402,14 @@ class ImportSourceRan(Event, frozen=True, kw_only=True):
 
 
 CatalogChanged: TypeAlias = ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged
+
+
+class ImageDropped(Event, frozen=True, kw_only=True):
+    """An image is no longer shown; `keys` are the objects that it was made of."""
+
+    type: ClassVar[str] = "catalog.image-dropped"
+
+    keys: list[str]
 
 
 class CatalogLookup(Protocol):

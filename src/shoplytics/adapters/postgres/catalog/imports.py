@@ -14,6 +14,7 @@ from shoplytics.adapters.postgres.catalog.adding import (
     add_variants,
     options_text,
 )
+from shoplytics.adapters.postgres.catalog.covers import SET_COVERS
 from shoplytics.adapters.postgres.catalog.reports import note_changes
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.adapters.postgres.work import Raw
@@ -73,7 +74,7 @@ VARIANTS_OF_PRODUCTS = """
 """
 IMAGES_OF_PRODUCTS = """
     select product_id, url, alt from catalog_image
-    where store_id = $1 and product_id = any($2::uuid[]) order by product_id, position
+    where store_id = $1 and product_id = any($2::uuid[]) and status = 'linked' order by product_id, position
 """
 TAKEN_SLUGS = """
     select slug from catalog_product where store_id = $1 and slug = any($2::text[]) and deleted_at is null
@@ -104,11 +105,13 @@ SET_PRODUCTS = """
         g (id, title, description, vendor, product_type, tags, published, active, options)
     where p.id = g.id and p.store_id = $1 and p.id = any($3::uuid[])
 """
-DROP_IMAGES = "delete from catalog_image where store_id = $1 and product_id = any($2::uuid[])"
-SET_COVERS = """
-    update catalog_product p set image_url = g.url, version = p.version + 1, updated_at = $2
-    from unnest($3::uuid[], $4::text[]) g (id, url)
-    where p.id = g.id and p.store_id = $1 and p.id = any($3::uuid[])
+# A file knows the linked images only: those that were sent stay, and come first.
+DROP_IMAGES = """
+    delete from catalog_image where store_id = $1 and product_id = any($2::uuid[]) and status = 'linked'
+"""
+LAST_IMAGES = """
+    select product_id, max(position) from catalog_image
+    where store_id = $1 and product_id = any($2::uuid[]) group by product_id
 """
 
 
@@ -242,11 +245,12 @@ class PgImports(PgStock):
     ) -> None:
         if images:
             await self._work.raw.execute(DROP_IMAGES, store_id, list(images))
+            last = await self._work.raw.fetch(LAST_IMAGES, store_id, list(images))
+            taken = {row[0]: row[1] for row in last}
             rows = [
                 (product_id, image.url, image.alt, place)
                 for product_id, wanted in images.items()
-                for place, image in enumerate(wanted, start=1)
+                for place, image in enumerate(wanted, start=taken.get(product_id, 0) + 1)
             ]
             await add_images(self._work.raw, rows, store_id=store_id, now=now)
-            covers = [wanted[0].url for wanted in images.values()]
-            await self._work.raw.execute(SET_COVERS, store_id, now, list(images), covers)
+            await self._work.raw.execute(SET_COVERS, store_id, list(images), now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from shoplytics.adapters.postgres.catalog.rows import SUMMARY_COLUMNS, Row, summary
+from shoplytics.adapters.postgres.catalog.rows import SUMMARY_COLUMNS, Link, Row, summary
 from shoplytics.kernel.money import CURRENCIES, MAX_MINOR
 from shoplytics.modules.catalog.ports import FoundProducts, ProductFilter, ProductQuery
 
@@ -232,10 +232,10 @@ def statement_of(scope: str, query: ProductQuery, names: tuple[str, ...]) -> str
     )
 
 
-def found(rows: Sequence[Row], query: ProductQuery) -> FoundProducts:
+def found(rows: Sequence[Row], query: ProductQuery, link: Link) -> FoundProducts:
     """The views, and the sort key of the page's last row."""
     total = rows[0][20] if query.total else None
     if query.total and rows[0][0] is None:
         rows = ()
     key = rows[query.limit - 1][19] if len(rows) > query.limit else None
-    return FoundProducts([summary(row) for row in rows], key, total)
+    return FoundProducts([summary(row, link) for row in rows], key, total)

@@ -8,7 +8,8 @@ import asyncpg
 from shoplytics.adapters.postgres.catalog.adding import add_products
 from shoplytics.adapters.postgres.catalog.lists import OWN, found, parameters, statement_of
 from shoplytics.adapters.postgres.catalog.offers import PgOffers
-from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, detail
+from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, Link, detail
+from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.errors import Conflict
 from shoplytics.modules.catalog.domain import (
     NewProduct,
@@ -91,6 +92,10 @@ def refused(error: asyncpg.UniqueViolationError) -> Conflict:
 class PgCatalog(PgOffers):
     """See CatalogRepository in modules/catalog/ports. Offers are locked before products."""
 
+    def __init__(self, work: Work, *, link: Link) -> None:
+        super().__init__(work)
+        self._link = link
+
     async def add(self, product: NewProduct, *, store: StoreFacts) -> None:
         try:
             async with self._work.raw.transaction():
@@ -109,11 +114,11 @@ class PgCatalog(PgOffers):
 
     async def view(self, *, store_id: UUID, product_id: UUID) -> ProductView | None:
         row = await self._work.raw.fetchrow(VIEW, store_id, product_id)
-        return None if row is None else detail(row)
+        return None if row is None else detail(row, self._link)
 
     async def products(self, query: ProductQuery) -> FoundProducts:
         names, values = parameters(query)
-        return found(await self._work.raw.fetch(statement_of(OWN, query, names), *values), query)
+        return found(await self._work.raw.fetch(statement_of(OWN, query, names), *values), query, self._link)
 
     async def change(self, change: ProductChange, *, now: datetime) -> bool:
         columns = [name for name in change.fields if name in CHANGEABLE]

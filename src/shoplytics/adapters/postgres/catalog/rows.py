@@ -1,6 +1,6 @@
 """Rows to views, by position: what the public and the store's own reads have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -14,8 +14,10 @@ from shoplytics.ports.catalog import (
     ProductOption,
     ProductSummary,
     ProductView,
+    Rendition,
     VariantView,
 )
+from shoplytics.ports.pictures import PUBLIC
 
 SUMMARY_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.image_url, p.featured, p.tags,
     p.best_price, p.best_compare_at, p.best_sku, p.in_stock, p.rating::float8, p.review_count,
@@ -27,16 +29,38 @@ DETAIL_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.descripti
     p.review_count, p.created_at, p.updated_at, p.published_at, p.currency,
     (select (c.id, c.name, c.path) from catalog_category c
      where c.id = p.category_id and c.deleted_at is null) as category,
-    array(select (i.url, i.alt) from catalog_image i
-          where i.product_id = p.id and i.store_id = p.store_id order by i.position) as images"""
+    array(select (i.id, i.url, i.alt, i.position, i.width, i.height, i.renditions::text) from catalog_image i
+          where i.product_id = p.id and i.store_id = p.store_id and i.status in ('linked', 'ready')
+          order by i.position) as images"""
 
 Row: TypeAlias = "asyncpg.Record"
+Link: TypeAlias = Callable[[str], str]
+"""Makes the address of a picture from its key in the object store."""
 
 _options = msgspec.json.Decoder(list[ProductOption])
 _chosen = msgspec.json.Decoder(dict[str, str])
 
 
-def summary(row: Row) -> ProductSummary:
+class _StoredRendition(msgspec.Struct):
+    key: str
+    width: int
+    height: int
+
+
+_stored = msgspec.json.Decoder(list[_StoredRendition])
+
+
+def shown(address: str | None, link: Link) -> str | None:
+    """An image lies elsewhere, at its address, or is ours, known by its key."""
+    return link(address) if address is not None and address.startswith(PUBLIC) else address
+
+
+def renditions_of(text: str, link: Link) -> list[Rendition]:
+    """Of the column `renditions`."""
+    return [Rendition(width=one.width, height=one.height, url=link(one.key)) for one in _stored.decode(text)]
+
+
+def summary(row: Row, link: Link) -> ProductSummary:
     """Of SUMMARY_COLUMNS, which end with the currency."""
     currency = row[18]
     price, compare_at = row[8], row[9]
@@ -46,7 +70,7 @@ def summary(row: Row) -> ProductSummary:
         row[2],
         row[3],
         row[4],
-        row[5],
+        shown(row[5], link),
         row[6],
         row[7],
         None if price is None else Money(price, currency),
@@ -55,7 +79,7 @@ def summary(row: Row) -> ProductSummary:
     )
 
 
-def detail(row: Row) -> ProductView:
+def detail(row: Row, link: Link) -> ProductView:
     """Of DETAIL_COLUMNS, an array of variants joined with their offers (see `_variants`), and a version."""
     category = row["category"]
     return ProductView(
@@ -73,15 +97,27 @@ def detail(row: Row) -> ProductView:
         active=row["active"],
         marketplace=row["marketplace"],
         options=_options.decode(row["options"]),
-        image_url=row["image_url"],
+        image_url=shown(row["image_url"], link),
         rating=row["rating"],
         review_count=row["review_count"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         published_at=row["published_at"],
-        images=[ImageView(url=url, alt=alt) for url, alt in row["images"]],
+        images=[_image(image, link) for image in row["images"]],
         variants=_variants(row["variants"], row["currency"]),
         version=int(row["version"]),
+    )
+
+
+def _image(row: Row, link: Link) -> ImageView:
+    return ImageView(
+        id=row[0],
+        url=shown(row[1], link) or "",
+        alt=row[2],
+        position=row[3],
+        width=row[4],
+        height=row[5],
+        renditions=renditions_of(row[6], link),
     )
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from shoplytics.adapters.postgres.catalog.lists import PUBLIC, found, parameters, statement_of
-from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, detail
+from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, Link, detail
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
@@ -44,15 +44,16 @@ PLAIN = frozenset({"store_id", "currency"})
 class PgPublicCatalog:
     """See modules/catalog/ports."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, link: Link) -> None:
         self._database = database
+        self._link = link
 
     async def products(self, query: ProductQuery) -> FoundProducts:
         names, values = parameters(query)
         pool = await self._database.pool(DbRole.PUBLIC, custom=not PLAIN.issuperset(names))
-        return found(await pool.fetch(statement_of(PUBLIC, query, names), *values), query)
+        return found(await pool.fetch(statement_of(PUBLIC, query, names), *values), query, self._link)
 
     async def product(self, product_id: UUID) -> ProductView | None:
         pool = await self._database.pool(DbRole.PUBLIC)
         row = await pool.fetchrow(DETAIL, product_id)
-        return None if row is None else detail(row)
+        return None if row is None else detail(row, self._link)

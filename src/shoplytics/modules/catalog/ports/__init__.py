@@ -2,6 +2,7 @@
 
 from shoplytics.modules.catalog.ports.categories import CategoryRepository, PublicCategories
 from shoplytics.modules.catalog.ports.exports import ProductPages, ProductsPage
+from shoplytics.modules.catalog.ports.gallery import GalleryRepository, NewImage
 from shoplytics.modules.catalog.ports.imports import ImportRepository
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductFilter, ProductQuery, PublicCatalog
 from shoplytics.modules.catalog.ports.offers import Effect, OfferRepository
@@ -19,8 +20,10 @@ __all__ = [
     "DueSource",
     "Effect",
     "FoundProducts",
+    "GalleryRepository",
     "Held",
     "ImportRepository",
+    "NewImage",
     "OfferRepository",
     "PriceRepository",
     "PriceTally",

@@ -6,6 +6,7 @@ from shoplytics.modules.catalog.routes.categories import (
     StoreCategoryController,
 )
 from shoplytics.modules.catalog.routes.exports import ExportController
+from shoplytics.modules.catalog.routes.images import ImageController
 from shoplytics.modules.catalog.routes.imports import ImportController
 from shoplytics.modules.catalog.routes.offers import OfferController
 from shoplytics.modules.catalog.routes.permissions import (
@@ -30,6 +31,7 @@ __all__ = [
     "WRITE",
     "CategoryController",
     "ExportController",
+    "ImageController",
     "ImportController",
     "ImportSourceController",
     "OfferController",

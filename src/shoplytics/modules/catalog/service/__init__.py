@@ -3,6 +3,7 @@
 from shoplytics.modules.catalog.service.catalog import CatalogService
 from shoplytics.modules.catalog.service.categories import CategoryDirectory, CategoryService
 from shoplytics.modules.catalog.service.exporting import ProductExports
+from shoplytics.modules.catalog.service.gallery import MAKE_IMAGE, Gallery, ImageMade, MakeImage
 from shoplytics.modules.catalog.service.importing import (
     IMPORT_PRODUCTS,
     CatalogImports,
@@ -24,6 +25,7 @@ from shoplytics.modules.catalog.service.storefront import Storefront
 
 __all__ = [
     "IMPORT_PRODUCTS",
+    "MAKE_IMAGE",
     "RUN_SOURCE",
     "Arrival",
     "BulkPrices",
@@ -31,6 +33,8 @@ __all__ = [
     "CatalogService",
     "CategoryDirectory",
     "CategoryService",
+    "Gallery",
+    "ImageMade",
     "ImportFile",
     "ImportNotices",
     "ImportProducts",
@@ -39,6 +43,7 @@ __all__ = [
     "ImportSources",
     "Intake",
     "Layout",
+    "MakeImage",
     "NightlyImports",
     "OfferService",
     "Phase",

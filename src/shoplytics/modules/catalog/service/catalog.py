@@ -19,6 +19,7 @@ from shoplytics.modules.catalog.domain import (
 )
 from shoplytics.modules.catalog.ports import CatalogRepository, CategoryRepository
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
+from shoplytics.modules.catalog.service.gallery import Gallery
 from shoplytics.modules.catalog.service.importing import CatalogImports
 from shoplytics.modules.catalog.service.making import product_of, sells
 from shoplytics.modules.catalog.service.nightly import NightlyImports
@@ -46,6 +47,7 @@ class CatalogService:
         categories: CategoryRepository,
         imports: CatalogImports,
         nightly: NightlyImports,
+        gallery: Gallery,
         prices: BulkPrices,
         stores: StoreDirectory,
         audit: AuditLog,
@@ -56,6 +58,7 @@ class CatalogService:
         self.offers = offers
         self.imports = imports
         self.nightly = nightly
+        self.gallery = gallery
         self.prices = prices
         self._catalog = catalog
         self._categories = categories
