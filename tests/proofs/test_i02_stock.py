@@ -104,7 +104,7 @@ async def shelf_of(settings: Settings, *, offers: int, units: int) -> AsyncItera
             for n in range(offers)
         ]  # fmt: skip
         async with infra.database.work(DbRole.STORE, store_ids=[store.id]) as work:
-            catalog = PgCatalog(work)
+            catalog = PgCatalog(work, link=str)
             await catalog.known_store(store)
             for product in products:
                 await catalog.add(product, store=store)
