@@ -137,7 +137,7 @@ def create_app(
                 parts.opened(None)
 
     document = ApiDocument(lambda: build_document(app, plans, settings.public_url))
-    limits, gate = Limits(enabled=settings.rate_limits), Gate(parts)
+    limits, gate = Limits(settings), Gate(parts)
     edge: Any = partial(Edge, plans=plans, gate=gate, limits=limits)
     controllers = [controller for module in modules for controller in module.routes]
     with warnings.catch_warnings():
