@@ -94,7 +94,9 @@ class TestLinks:
         await links.link(link_of(user.id, "3"), email=user.email, noted=noted)
         assert await links.find(issuer=ISSUER, subject="3") is None
         async with infra.database.work(DbRole.SYSTEM) as work:
-            told = await work.raw.fetch("select id from platform_outbox where task like '%note_security%'")
+            told = await work.raw.fetch(
+                "select id from platform_outbox where event_type = $1", SecurityChanged.type
+            )
         assert len(told) == 1
 
     async def test_are_seen_and_removed_by_their_user_only(self, infra: Infra) -> None:

@@ -19,37 +19,16 @@ from shoplytics.modules.identity.routes.oidc import MyOidcController, OidcContro
 from shoplytics.modules.identity.routes.people import PeopleController
 from shoplytics.modules.identity.routes.two_factor import TwoFactorController
 from shoplytics.modules.identity.service.avatars import SET_AVATAR
+from shoplytics.modules.identity.service.correspondence import LETTERS
 from shoplytics.modules.identity.tasks import (
     erase_deleted,
     forget,
-    mail_reset,
-    mail_verification,
-    note_closing,
-    note_email,
-    note_password,
-    note_security,
     remove_avatar,
-    send_change_code,
-    send_code,
     set_avatar,
     sweep,
-    tell_owner,
-    welcome,
+    write_letter,
 )
-from shoplytics.ports.identity import (
-    AccountClosed,
-    AvatarDropped,
-    CodeAsked,
-    EmailChangeAsked,
-    EmailChanged,
-    PasswordChanged,
-    PasswordForgotten,
-    RegistrationRepeated,
-    SecurityChanged,
-    UserErased,
-    UserRegistered,
-    VerificationAsked,
-)
+from shoplytics.ports.identity import AvatarDropped, UserErased
 
 identity = Module(
     name="identity",
@@ -91,16 +70,7 @@ identity = Module(
     jobs={SET_AVATAR: set_avatar},
     subscribers={
         AvatarDropped: (remove_avatar,),
-        UserRegistered: (welcome,),
-        RegistrationRepeated: (tell_owner,),
-        VerificationAsked: (mail_verification,),
-        PasswordForgotten: (mail_reset,),
-        CodeAsked: (send_code,),
-        EmailChangeAsked: (send_change_code,),
-        PasswordChanged: (note_password,),
-        SecurityChanged: (note_security,),
-        AccountClosed: (note_closing,),
-        EmailChanged: (note_email,),
+        **dict.fromkeys(LETTERS, (write_letter,)),
         UserErased: (forget,),
     },
     schedule={sweep: "17 * * * *", erase_deleted: "41 3 * * *"},

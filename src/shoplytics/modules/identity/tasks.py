@@ -2,22 +2,10 @@
 
 from datetime import datetime
 
+from shoplytics.kernel.events import Event
 from shoplytics.modules.identity.service import IdentityService
 from shoplytics.modules.identity.service.avatars import SIDE, SetAvatar
-from shoplytics.ports.identity import (
-    AccountClosed,
-    AvatarDropped,
-    CodeAsked,
-    EmailChangeAsked,
-    EmailChanged,
-    PasswordChanged,
-    PasswordForgotten,
-    RegistrationRepeated,
-    SecurityChanged,
-    UserErased,
-    UserRegistered,
-    VerificationAsked,
-)
+from shoplytics.ports.identity import AvatarDropped, UserErased
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.pictures import PictureTaken
 
@@ -44,54 +32,9 @@ async def sweep(now: datetime, service: IdentityService) -> None:
     await service.sweep(now=now)
 
 
-async def welcome(event: UserRegistered, service: IdentityService) -> None:
-    """Greet a new user, and ask them to prove their address."""
-    await service.correspondence.welcome(event)
-
-
-async def tell_owner(event: RegistrationRepeated, service: IdentityService) -> None:
-    """Tell the owner of an address that somebody tried to register it."""
-    await service.correspondence.address_taken(event)
-
-
-async def mail_verification(event: VerificationAsked, service: IdentityService) -> None:
-    """Mail another link that proves an address."""
-    await service.correspondence.verify_email(event)
-
-
-async def mail_reset(event: PasswordForgotten, service: IdentityService) -> None:
-    """Mail a link that sets a new password."""
-    await service.correspondence.reset_password(event)
-
-
-async def send_code(event: CodeAsked, service: IdentityService) -> None:
-    """Make a one-time code and send it."""
-    await service.correspondence.send_code(event)
-
-
-async def send_change_code(event: EmailChangeAsked, service: IdentityService) -> None:
-    """Make a code for the address to be, or tell its owner."""
-    await service.correspondence.change_email(event)
-
-
-async def note_password(event: PasswordChanged, service: IdentityService) -> None:
-    """Tell the owner that the password was changed."""
-    await service.correspondence.password_changed(event)
-
-
-async def note_security(event: SecurityChanged, service: IdentityService) -> None:
-    """Tell the owner that one gets in to the account in another way than before."""
-    await service.correspondence.security_changed(event)
-
-
-async def note_closing(event: AccountClosed, service: IdentityService) -> None:
-    """Confirm to an account's address that it was closed."""
-    await service.correspondence.account_closed(event)
-
-
-async def note_email(event: EmailChanged, service: IdentityService) -> None:
-    """Tell the former address that it is one."""
-    await service.correspondence.email_changed(event)
+async def write_letter(event: Event, service: IdentityService) -> None:
+    """Write what the event asks for, to whom it concerns."""
+    await service.correspondence.write(event)
 
 
 async def forget(event: UserErased, service: IdentityService) -> None:

@@ -4,7 +4,9 @@ Every method may run twice: a code lies under its challenge's id, a token under 
 one per event and address. What would arrive after its time is not made.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from shoplytics.kernel.clock import Clock
@@ -76,6 +78,10 @@ class Correspondence:
         self._mails = mails
         self._url = public_url.rstrip("/")
         self._clock = clock
+
+    async def write(self, event: Event) -> None:
+        """Whatever LETTERS has for it."""
+        await LETTERS[type(event)](self, event)
 
     async def welcome(self, event: facts.UserRegistered) -> None:
         """Greets, with a link that proves the address; one that is proved already needs none."""
@@ -255,3 +261,17 @@ class Correspondence:
         until = event.occurred_at + life if life is not None else None
         locale = (reader.preferences if reader else Preferences()).locale
         await self._mails.add(letter, to=to, cause=event.id, locale=locale, expires_at=until)
+
+
+LETTERS: Mapping[type[Event], Callable[[Correspondence, Any], Awaitable[None]]] = {
+    facts.UserRegistered: Correspondence.welcome,
+    facts.RegistrationRepeated: Correspondence.address_taken,
+    facts.VerificationAsked: Correspondence.verify_email,
+    facts.PasswordForgotten: Correspondence.reset_password,
+    facts.CodeAsked: Correspondence.send_code,
+    facts.EmailChangeAsked: Correspondence.change_email,
+    facts.PasswordChanged: Correspondence.password_changed,
+    facts.SecurityChanged: Correspondence.security_changed,
+    facts.EmailChanged: Correspondence.email_changed,
+}
+"""What each event makes somebody write."""
