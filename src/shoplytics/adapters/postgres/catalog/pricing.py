@@ -17,10 +17,8 @@ from shoplytics.ports.catalog import PriceChange, PriceRefusal
 
 SHOWN = 100
 # A whole catalogue is one statement here: it may take as long as a request may.
-PATIENCE = "select set_config('statement_timeout', '28s', true)"
-BUMP_PRODUCTS = (
-    "update catalog_product set version = version + 1 where store_id = $1 and id = any($2::uuid[])"
-)
+PATIENCE = "select set_config('statement_timeout', '110s', true)"
+REFRESH_RAISED = "select count(*) from catalog_refresh($1::uuid[], 1)"
 
 _IDS = "p.id = any($#::uuid[])"
 
@@ -150,8 +148,7 @@ class PgPrices(PgStock):
         (row,) = await self._work.raw.fetch(statement, *values)
         products = row[7]
         if products:
-            await self.refresh(products)
-            await self._work.raw.execute(BUMP_PRODUCTS, store_id, products)
+            await self._work.raw.execute(REFRESH_RAISED, products)
         return _tally(row)
 
 

@@ -11,7 +11,7 @@ from shoplytics.modules.catalog.service import CatalogService
 from shoplytics.ports.catalog import BulkPriceView
 
 BODY_LIMIT = 512 * 1024
-SECONDS = 30
+SECONDS = 120  # for a whole catalogue of 100,000 on a busy machine
 
 
 class PriceController(Controller):
