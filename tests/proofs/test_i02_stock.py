@@ -15,7 +15,8 @@ import asyncpg
 import pytest
 
 from shoplytics.adapters.postgres.catalog import PgCatalog
-from shoplytics.bootstrap import Infra, open_infra, stock_keeper
+from shoplytics.bootstrap import Infra, open_infra
+from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.catalog.domain import NewProduct, NewVariant
 from shoplytics.ports.catalog.stock import ShortOffer, StockLine

@@ -14,12 +14,12 @@ from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.catalog import (
     PgCatalog,
     PgCategories,
+    PgMovements,
     PgPrices,
     PgProductPages,
     PgPublicCatalog,
     PgPublicCategories,
     PgReportPages,
-    PgReservations,
     catalog_lookup,
 )
 from shoplytics.adapters.postgres.catalog.gallery import PgGallery
@@ -48,6 +48,7 @@ from shoplytics.bootstrap.identity import (
 from shoplytics.bootstrap.imports import catalog_imports, nightly_imports
 from shoplytics.bootstrap.infra import Infra, routes_of, task_name
 from shoplytics.bootstrap.oidc import oidc_links, oidc_service, open_providers
+from shoplytics.bootstrap.stock import low_stock_notices
 from shoplytics.bootstrap.tenancy import (
     TENANCY_ALONE,
     TENANCY_WITH_WORK,
@@ -72,7 +73,6 @@ from shoplytics.modules.catalog.service import (
     OfferService,
     ProductExports,
     ReportFiles,
-    StockKeeping,
     Storefront,
 )
 from shoplytics.modules.identity.module import identity
@@ -81,7 +81,6 @@ from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, Sa
 from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
-from shoplytics.ports.catalog.stock import StockKeeper
 from shoplytics.settings import Settings
 
 __all__ = ["ALONE", "MODULES", "WITH_WORK", "Infra", "open_infra", "routes_of", "task_name"]
@@ -127,7 +126,15 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
     return CatalogService(
         catalog=catalog,
         categories=PgCategories(work),
-        offers=OfferService(offers=catalog, stores=stores, audit=audit, outbox=outbox, clock=infra.clock),
+        offers=OfferService(
+            offers=catalog,
+            movements=PgMovements(work),
+            stores=stores,
+            audit=audit,
+            outbox=outbox,
+            clock=infra.clock,
+        ),
+        low_stock=low_stock_notices(infra, work),
         imports=catalog_imports(infra, work),
         nightly=nightly_imports(infra, work),
         gallery=_gallery(infra, work),
@@ -159,11 +166,6 @@ def _categories(infra: Infra, work: Work) -> CategoryService:
         outbox=infra.outbox(work),
         clock=infra.clock,
     )
-
-
-def stock_keeper(infra: Infra, work: Work) -> StockKeeper:
-    """For orders, in their unit of work."""
-    return StockKeeping(reservations=PgReservations(work), outbox=infra.outbox(work), clock=infra.clock)
 
 
 def _storefront(infra: Infra) -> Storefront:

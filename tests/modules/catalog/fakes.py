@@ -9,7 +9,7 @@ import msgspec
 
 from shoplytics.modules.catalog.domain import ImportChange, KnownOffer, KnownProduct, Plan
 from shoplytics.modules.catalog.ports import ChangeSummary, FoundProducts, ProductQuery
-from shoplytics.ports.catalog import ProductView
+from shoplytics.ports.catalog import LowStockOffer, ProductView
 from shoplytics.ports.tenancy import StoreFacts
 
 STORE = StoreFacts(
@@ -90,8 +90,11 @@ class FakeImports:
     async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
         self.changes += changes
 
-    async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
+    async def carry_out(
+        self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime
+    ) -> list[LowStockOffer]:
         self.plans.append(plan)
+        return []
 
 
 class FakeReports:

@@ -19,7 +19,7 @@ from shoplytics.modules.catalog.service import (
     RunSource,
     upload_of,
 )
-from shoplytics.ports.catalog import CatalogChanged, ImageDropped, ImportSourceRan
+from shoplytics.ports.catalog import CatalogChanged, ImageDropped, ImportSourceRan, LowStock
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
@@ -33,6 +33,11 @@ async def take_store(event: StoreChanged, catalog: CatalogService) -> None:
 async def drop_copies(event: CatalogChanged, catalog: CatalogService) -> None:
     """Kept answers go in every process, even if the writer died right after its commit."""
     catalog.drop_copies(event)
+
+
+async def mail_low_stock(event: LowStock, catalog: CatalogService) -> None:
+    """Tell those who look after the store's stock."""
+    await catalog.low_stock.told(event)
 
 
 async def count_visits(event: VisitsRecorded, catalog: CatalogService) -> None:

@@ -362,14 +362,21 @@ def _stale(store_id: UUID | None, product_ids: Sequence[UUID], *, listed: bool) 
     return (*map(copy_of, product_ids), *lists)
 
 
-class LowStock(Event, frozen=True, kw_only=True):
-    """What is available of an offer fell to its threshold or below; again only after it was above."""
-
-    type: ClassVar[str] = "catalog.low-stock"
-
+class LowStockOffer(msgspec.Struct, frozen=True, kw_only=True):
     offer_id: UUID
     product_id: UUID
     available: int
+
+
+class LowStock(Event, frozen=True, kw_only=True):
+    """What is available of offers fell to their threshold or below; again only after it was above.
+
+    One event for all that one change of stock did in one store.
+    """
+
+    type: ClassVar[str] = "catalog.low-stock"
+
+    offers: tuple[LowStockOffer, ...]
 
 
 class PricesChanged(Event, frozen=True, kw_only=True):

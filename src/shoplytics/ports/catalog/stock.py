@@ -1,12 +1,45 @@
 """Stock for orders: what sales may ask of the catalogue."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
 from shoplytics.kernel.actor import SYSTEM, Actor
+
+
+class MovementKind(StrEnum):
+    """Why what is on hand changed. Holding units for an order is none: they are still there."""
+
+    INITIAL = "initial"
+    IMPORT = "import"
+    ADJUST = "adjust"
+    SET = "set"
+    SOLD = "sold"
+    RESTOCK = "restock"
+
+
+class MovementView(msgspec.Struct, kw_only=True):
+    """A change of what is on hand; `before` + `quantity` = `after`.
+
+    `actor` is `user:<id>`, `api_key:<id>` or `system`; `reference` what it was for: an order, a return.
+    """
+
+    id: UUID
+    offer_id: UUID
+    product_id: UUID
+    sku: str | None
+    kind: MovementKind
+    reason: str
+    actor: str
+    quantity: int
+    before: int
+    after: int
+    reference: UUID | None
+    created_at: datetime
 
 
 class StockLine(msgspec.Struct, frozen=True, kw_only=True):

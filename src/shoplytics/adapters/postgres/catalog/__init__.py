@@ -4,6 +4,8 @@ from shoplytics.adapters.postgres.catalog.categories import PgCategories, PgPubl
 from shoplytics.adapters.postgres.catalog.exports import PgProductPages
 from shoplytics.adapters.postgres.catalog.imports import PgImports
 from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
+from shoplytics.adapters.postgres.catalog.movements import PgMovements
+from shoplytics.adapters.postgres.catalog.offers import PgOffers
 from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
 from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReports
@@ -15,6 +17,8 @@ __all__ = [
     "PgCatalog",
     "PgCategories",
     "PgImports",
+    "PgMovements",
+    "PgOffers",
     "PgPrices",
     "PgProductPages",
     "PgPublicCatalog",

@@ -30,6 +30,7 @@ from shoplytics.modules.catalog.domain import (
     ProductSet,
     WantedImage,
 )
+from shoplytics.ports.catalog import LowStockOffer
 from shoplytics.ports.tenancy import StoreFacts
 
 LOCK_STORE = "select pg_advisory_xact_lock(hashtextextended('catalog import ' || $1::text, 0))"
@@ -89,11 +90,17 @@ SET_OFFERS = """
             on_hand = g.on_hand, version = o.version + 1, updated_at = $2
         from given g
         where o.id = g.id and o.store_id = $1 and o.id = any($5::uuid[])
-        returning o.id, o.on_hand, g.moved, g.movement_id
+        returning o.id, o.product_id, o.low_stock_threshold, o.on_hand, o.reserved, g.moved, g.movement_id
+    ), told as (
+        insert into catalog_stock_movement
+            (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
+        select movement_id, $1, id, 'import', $3, $4, moved, on_hand, $2 from changed where moved <> 0
     )
-    insert into catalog_stock_movement
-        (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
-    select movement_id, $1, id, 'import', $3, $4, moved, on_hand, $2 from changed where moved <> 0
+    select c.id, c.product_id, c.on_hand - c.reserved
+    from changed c
+    join catalog_store s on s.store_id = $1
+    cross join lateral (select coalesce(c.low_stock_threshold, s.low_stock_threshold) as threshold) t
+    where c.on_hand - c.moved - c.reserved > t.threshold and c.on_hand - c.reserved <= t.threshold
 """
 SET_PRODUCTS = """
     update catalog_product p set title = g.title, description = g.description, vendor = g.vendor,
@@ -210,9 +217,11 @@ class PgImports(PgStock):
     async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
         await note_changes(self._work.raw, changes, store_id=store_id, job_id=job_id)
 
-    async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
+    async def carry_out(
+        self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime
+    ) -> list[LowStockOffer]:
         raw = self._work.raw
-        await self._set_offers(plan.offer_sets, store_id=store.id, actor=actor, now=now)
+        low = await self._set_offers(plan.offer_sets, store_id=store.id, actor=actor, now=now)
         await add_products(raw, plan.products, store=store, reason="import")
         await add_variants(raw, plan.variants, store=store, reason="import", actor=actor, now=now)
         await self._set_products(plan.product_sets, store_id=store.id, now=now)
@@ -220,16 +229,20 @@ class PgImports(PgStock):
         sold = [offer.product_id for offer in plan.offer_sets] + [product for product, _ in plan.variants]
         if sold:
             await self.refresh(list(dict.fromkeys(sold)))
+        return low
 
     async def _set_offers(
         self, offers: Sequence[OfferSet], *, store_id: UUID, actor: str, now: datetime
-    ) -> None:
-        if offers:
-            await self._work.raw.execute(
+    ) -> list[LowStockOffer]:
+        """Those that fell to their threshold."""
+        if not offers:
+            return []
+        rows = await self._work.raw.fetch(
                 SET_OFFERS, store_id, now, "import", actor, [o.id for o in offers], [o.sku for o in offers],
                 [o.price for o in offers], [o.compare_at for o in offers], [o.on_hand for o in offers],
                 [o.moved for o in offers], [new_id() for _ in offers],
-            )  # fmt: skip
+        )  # fmt: skip
+        return [LowStockOffer(offer_id=row[0], product_id=row[1], available=row[2]) for row in rows]
 
     async def _set_products(self, sets: Sequence[ProductSet], *, store_id: UUID, now: datetime) -> None:
         if sets:

@@ -1,5 +1,6 @@
 """What a store sells, of its own products and of others' that are open to the marketplace."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import asyncpg
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.kernel.money import Money
 from shoplytics.modules.catalog.domain import NewOffer, OfferExists, OpenVariant, SkuTaken
-from shoplytics.modules.catalog.ports import Effect
+from shoplytics.modules.catalog.ports import Effect, LowOffer
 from shoplytics.ports.catalog import OfferBlock, StoreOfferView
 
 # Titles and what blocks an offer come from rows that may be another store's: see the function.
@@ -51,6 +52,16 @@ SAVE_OFFER = """
     where o.store_id = $1 and o.id = old.id and s.store_id = o.store_id
     returning not old.low
         and o.on_hand - o.reserved <= coalesce(o.low_stock_threshold, s.low_stock_threshold)
+"""
+LOW = """
+    select s.product_title, s.variant_title, o.sku, o.on_hand - o.reserved as available, o.options
+    from catalog_sold($2::uuid[]) s
+    join (
+        select o.*, v.options <> '{}' as options
+        from catalog_offer o join catalog_variant v on v.id = o.variant_id
+    ) o on o.id = s.offer_id
+    where o.store_id = $1 and o.active and o.deleted_at is null and s.blocked_by is null
+    order by o.id
 """
 DELETE_OFFER = """
     update catalog_offer set deleted_at = $3, updated_at = $3, version = version + 1
@@ -145,6 +156,17 @@ class PgOffers(PgStock):
             return None
         await self._work.raw.execute(BUMP_PRODUCT, offer.store_id, offer.product_id)
         return Effect(low=low, listed=bool(await self.refresh([offer.product_id])))
+
+    async def low(self, *, store_id: UUID, offer_ids: Sequence[UUID]) -> list[LowOffer]:
+        rows = await self._work.raw.fetch(LOW, store_id, list(offer_ids))
+        return [
+            LowOffer(
+                title=f"{row[0]}, {row[1]}" if row["options"] else row[0],
+                sku=row["sku"],
+                available=row["available"],
+            )
+            for row in rows
+        ]
 
     async def delete_offer(self, *, store_id: UUID, offer_id: UUID, now: datetime) -> bool:
         return await self._and_refresh(DELETE_OFFER, store_id, offer_id, now)

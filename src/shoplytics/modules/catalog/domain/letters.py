@@ -41,3 +41,15 @@ class ImportFailedLetter(Letter, frozen=True, kw_only=True):
     file: str
     when: datetime
     reason: str
+
+
+class LowStockLetter(Letter, frozen=True, kw_only=True):
+    """`offers` are named with what is left of each, a line each; `more` counts those that are not."""
+
+    template: ClassVar[str] = "low_stock"
+    kind: ClassVar[MailKind] = MailKind.LOW_STOCK
+
+    store: str
+    offers: tuple[str, ...]
+    more: int
+    link: str

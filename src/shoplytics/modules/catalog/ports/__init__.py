@@ -5,12 +5,18 @@ from shoplytics.modules.catalog.ports.exports import ProductPages, ProductsPage
 from shoplytics.modules.catalog.ports.gallery import GalleryRepository, NewImage
 from shoplytics.modules.catalog.ports.imports import ImportRepository
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductFilter, ProductQuery, PublicCatalog
-from shoplytics.modules.catalog.ports.offers import Effect, OfferRepository
+from shoplytics.modules.catalog.ports.offers import Effect, LowOffer, OfferRepository
 from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
 from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
 from shoplytics.modules.catalog.ports.sources import DueSource, SourceRepository, SourceState
-from shoplytics.modules.catalog.ports.stock import Held, ReservationRepository, Touched
+from shoplytics.modules.catalog.ports.stock import (
+    Held,
+    MovementFilter,
+    MovementReader,
+    ReservationRepository,
+    Touched,
+)
 
 __all__ = [
     "CatalogRepository",
@@ -23,6 +29,9 @@ __all__ = [
     "GalleryRepository",
     "Held",
     "ImportRepository",
+    "LowOffer",
+    "MovementFilter",
+    "MovementReader",
     "NewImage",
     "OfferRepository",
     "PriceRepository",

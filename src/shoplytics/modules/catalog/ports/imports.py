@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shoplytics.modules.catalog.domain import ImportChange, KnownOffer, KnownProduct, Plan
+from shoplytics.ports.catalog import LowStockOffer
 from shoplytics.ports.tenancy import StoreFacts
 
 
@@ -40,6 +41,8 @@ class ImportRepository(Protocol):
         """For the job's report."""
         ...
 
-    async def carry_out(self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime) -> None:
-        """Everything in the plan, with movements of stock and the best offers."""
+    async def carry_out(
+        self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime
+    ) -> list[LowStockOffer]:
+        """Everything in the plan, with movements of stock and the best offers; what runs low by it."""
         ...

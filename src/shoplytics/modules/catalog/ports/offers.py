@@ -1,5 +1,6 @@
 """What a store sells, and its stock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -19,6 +20,14 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
     low: bool
     listed: bool
+
+
+class LowOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """`title` is the product's with its variant's."""
+
+    title: str
+    sku: str | None
+    available: int
 
 
 class OfferRepository(Protocol):
@@ -53,6 +62,10 @@ class OfferRepository(Protocol):
 
     async def restore_offer(self, *, store_id: UUID, offer_id: UUID, now: datetime) -> bool:
         """False for one that is not deleted or of an own product. Raises OfferExists and SkuTaken."""
+        ...
+
+    async def low(self, *, store_id: UUID, offer_ids: Sequence[UUID]) -> list[LowOffer]:
+        """What is left of those that are on sale at present."""
         ...
 
     async def move_stock(self, change: StockChange, *, now: datetime) -> Effect | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from shoplytics.ports.catalog.stock import ShortOffer, StockLine
+from shoplytics.ports.catalog.stock import MovementKind, MovementView, ShortOffer, StockLine
 
 
 class Touched(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,26 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     short: list[ShortOffer]
     touched: list[Touched]
+
+
+class MovementFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Absent filters are None; `before` is the last movement of the page before."""
+
+    store_id: UUID
+    limit: int
+    offer_id: UUID | None = None
+    product_id: UUID | None = None
+    sku: str | None = None
+    kind: MovementKind | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: UUID | None = None
+
+
+class MovementReader(Protocol):
+    """A store's movements, newest first."""
+
+    async def movements(self, wanted: MovementFilter) -> list[MovementView]: ...
 
 
 class ReservationRepository(Protocol):

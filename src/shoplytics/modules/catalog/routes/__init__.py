@@ -8,7 +8,7 @@ from shoplytics.modules.catalog.routes.categories import (
 from shoplytics.modules.catalog.routes.exports import ExportController
 from shoplytics.modules.catalog.routes.images import ImageController
 from shoplytics.modules.catalog.routes.imports import ImportController
-from shoplytics.modules.catalog.routes.offers import OfferController
+from shoplytics.modules.catalog.routes.offers import MovementController, OfferController
 from shoplytics.modules.catalog.routes.permissions import (
     BROWSE,
     IMPORT,
@@ -34,6 +34,7 @@ __all__ = [
     "ImageController",
     "ImportController",
     "ImportSourceController",
+    "MovementController",
     "OfferController",
     "PlatformCategoryController",
     "PriceController",

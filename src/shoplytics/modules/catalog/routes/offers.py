@@ -1,16 +1,24 @@
 """What a store sells, and its stock."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
+from litestar.params import QueryParameter
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.modules.catalog.ports import MovementFilter
 from shoplytics.modules.catalog.routes.parameters import Limit, Words
 from shoplytics.modules.catalog.routes.permissions import READ, STOCK, WRITE
 from shoplytics.modules.catalog.schemas import NewOfferInput, OfferPatch, StockInput
 from shoplytics.modules.catalog.service import CatalogService
 from shoplytics.ports.catalog import StoreOfferView
+from shoplytics.ports.catalog.stock import MovementKind, MovementView
+
+Since = Annotated[datetime | None, QueryParameter(name="from")]
+Until = Annotated[datetime | None, QueryParameter(name="to")]
 
 
 class OfferController(Controller):
@@ -78,3 +86,37 @@ class OfferController(Controller):
     ) -> StoreOfferView:
         """Add to the quantity on hand, or set it; each change is kept with its reason and actor."""
         return await catalog.offers.move(store_id=store_id, offer_id=offer_id, data=data, actor=actor)
+
+
+class MovementController(Controller):
+    path = "/stores/{store_id:uuid}/stock-movements"
+    tags = ("Offers and stock",)
+
+    @get(permission=READ)
+    async def list_movements(
+        self,
+        *,
+        store_id: UUID,
+        catalog: CatalogService,
+        offer: UUID | None = None,
+        product: UUID | None = None,
+        sku: Words = None,
+        kind: MovementKind | None = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[MovementView]:
+        """What changed the quantities on hand, why and by whom, the newest first; `from` and `to` have
+        their offset."""
+        wanted = MovementFilter(
+            store_id=store_id,
+            offer_id=offer,
+            product_id=product,
+            sku=sku,
+            kind=kind,
+            since=since,
+            until=until,
+            limit=limit,
+        )
+        return await catalog.offers.movements(wanted, cursor=cursor)

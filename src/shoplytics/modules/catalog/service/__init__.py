@@ -12,6 +12,7 @@ from shoplytics.modules.catalog.service.importing import (
     Layout,
 )
 from shoplytics.modules.catalog.service.intake import Arrival, Intake, SourceDoor, upload_of
+from shoplytics.modules.catalog.service.low_stock import LowStockNotices
 from shoplytics.modules.catalog.service.nightly import NightlyImports
 from shoplytics.modules.catalog.service.notices import ImportNotices
 from shoplytics.modules.catalog.service.offers import OfferService
@@ -43,6 +44,7 @@ __all__ = [
     "ImportSources",
     "Intake",
     "Layout",
+    "LowStockNotices",
     "MakeImage",
     "NightlyImports",
     "OfferService",

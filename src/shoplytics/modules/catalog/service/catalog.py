@@ -21,6 +21,7 @@ from shoplytics.modules.catalog.ports import CatalogRepository, CategoryReposito
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
 from shoplytics.modules.catalog.service.gallery import Gallery
 from shoplytics.modules.catalog.service.importing import CatalogImports
+from shoplytics.modules.catalog.service.low_stock import LowStockNotices
 from shoplytics.modules.catalog.service.making import product_of, sells
 from shoplytics.modules.catalog.service.nightly import NightlyImports
 from shoplytics.modules.catalog.service.offers import OfferService
@@ -44,6 +45,7 @@ class CatalogService:
         *,
         catalog: CatalogRepository,
         offers: OfferService,
+        low_stock: LowStockNotices,
         categories: CategoryRepository,
         imports: CatalogImports,
         nightly: NightlyImports,
@@ -56,6 +58,7 @@ class CatalogService:
         clock: Clock,
     ) -> None:
         self.offers = offers
+        self.low_stock = low_stock
         self.imports = imports
         self.nightly = nightly
         self.gallery = gallery

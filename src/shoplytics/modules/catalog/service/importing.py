@@ -20,7 +20,7 @@ from shoplytics.modules.catalog.service.cells import BadCell
 from shoplytics.modules.catalog.service.planning import InventoryPlanner, Outcome, ShopifyPlanner
 from shoplytics.modules.catalog.service.progress import ImportProgress
 from shoplytics.modules.catalog.service.reports import ImportReports
-from shoplytics.ports.catalog import ImportResult, ProductsChanged
+from shoplytics.ports.catalog import ImportResult, LowStock, LowStockOffer, ProductsChanged
 from shoplytics.ports.jobs import Jobs, RowError
 from shoplytics.ports.object_store import ObjectStore
 from shoplytics.ports.outbox import Outbox
@@ -243,8 +243,8 @@ class CatalogImports:
         kind = InventoryPlanner if asked.layout == "inventory" else ShopifyPlanner
         outcome = await kind(self._catalog, store_id=store_id, actor=asked.actor, now=now).plan(wanted)
         if not asked.dry_run and outcome.plan.size:
-            await self._catalog.carry_out(outcome.plan, store=store, actor=asked.actor, now=now)
-            await self._tell(store_id, outcome.plan)
+            low = await self._catalog.carry_out(outcome.plan, store=store, actor=asked.actor, now=now)
+            await self._tell(store_id, outcome.plan, low)
         await self._catalog.note_changes(outcome.plan.changes, store_id=store_id, job_id=job_id)
         outcome.errors += split
         return _counted(before, part, outcome), outcome.errors
@@ -297,10 +297,12 @@ class CatalogImports:
             winners.append(product)
         return winners, refused
 
-    async def _tell(self, store_id: UUID, plan: Plan) -> None:
+    async def _tell(self, store_id: UUID, plan: Plan, low: Sequence[LowStockOffer]) -> None:
         changed = plan.touched()
         if changed:
             await self._outbox.add(ProductsChanged(store_id=store_id, product_ids=tuple(changed)))
+        if low:
+            await self._outbox.add(LowStock(store_id=store_id, offers=tuple(low)))
 
 
 def _plain(row: CsvRow) -> CsvRow:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 
 from shoplytics.kernel.actor import Actor
@@ -16,14 +17,16 @@ from shoplytics.modules.catalog.domain import (
     StockReserved,
     TooLittleStock,
 )
-from shoplytics.modules.catalog.ports import Effect, OfferRepository
+from shoplytics.modules.catalog.ports import Effect, MovementFilter, MovementReader, OfferRepository
 from shoplytics.modules.catalog.schemas import NewOfferInput, OfferPatch, ProductPatch, StockInput
 from shoplytics.modules.catalog.service.making import NeedsOneOffer, offer_of, offered
-from shoplytics.ports.catalog import LowStock, ProductChanged, StoreOfferView
+from shoplytics.ports.catalog import LowStock, LowStockOffer, ProductChanged, StoreOfferView
+from shoplytics.ports.catalog.stock import MovementView
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import AuditLog, StoreDirectory
 
 OFFER_SORT = "id"
+MOVEMENT_SORT = "movements"
 
 
 class OfferService:
@@ -33,12 +36,14 @@ class OfferService:
         self,
         *,
         offers: OfferRepository,
+        movements: MovementReader,
         stores: StoreDirectory,
         audit: AuditLog,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._offers = offers
+        self._movements = movements
         self._stores = stores
         self._audit = audit
         self._outbox = outbox
@@ -57,6 +62,19 @@ class OfferService:
         if found is None:
             raise NotFound
         return found
+
+    async def movements(self, wanted: MovementFilter, *, cursor: str | None) -> Page[MovementView]:
+        """Newest first. Raises Invalid for a time without its offset, or `from` after `to`."""
+        for name, moment in (("from", wanted.since), ("to", wanted.until)):
+            if moment is not None and moment.tzinfo is None:
+                pointer = f"?{name}"
+                raise invalid_field(pointer, "invalid_date", "Give the offset too: 2026-01-31T08:00:00Z.")
+        if wanted.since is not None and wanted.until is not None and wanted.since > wanted.until:
+            raise invalid_field("?from", "invalid_range", "`from` must not be after `to`.")
+        before = decode_id_cursor(cursor, sort=MOVEMENT_SORT)
+        asked = msgspec.structs.replace(wanted, before=before, limit=wanted.limit + 1)
+        found = await self._movements.movements(asked)
+        return page_of(found, wanted.limit, lambda movement: encode_cursor(MOVEMENT_SORT, movement.id))
 
     async def create(self, *, store_id: UUID, data: NewOfferInput, actor: Actor) -> StoreOfferView:
         """Raises NotFound for a variant that is not open to it, OtherCurrency, OfferExists, SkuTaken."""
@@ -173,9 +191,11 @@ class OfferService:
             await self._outbox.add(
                 LowStock(
                     store_id=offer.store_id,
-                    offer_id=offer.id,
-                    product_id=offer.product_id,
-                    available=offer.available,
+                    offers=(
+                        LowStockOffer(
+                            offer_id=offer.id, product_id=offer.product_id, available=offer.available
+                        ),
+                    ),
                 )
             )
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from shoplytics.kernel.actor import SYSTEM, Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.modules.catalog.ports import ReservationRepository, Touched
-from shoplytics.ports.catalog import LowStock, ProductChanged
+from shoplytics.ports.catalog import LowStock, LowStockOffer, ProductChanged
 from shoplytics.ports.catalog.stock import ShortOffer, StockLine
 from shoplytics.ports.outbox import Outbox
 
@@ -50,15 +50,15 @@ class StockKeeping:
             ProductChanged(store_id=owners[product], product_id=product, deleted=False, listed=shown)
             for product, shown in listed.items()
         ]
-        low = [
-            LowStock(
-                store_id=one.store_id,
-                offer_id=one.offer_id,
-                product_id=one.product_id,
-                available=one.available,
-            )
-            for one in touched
-            if one.low
-        ]
         if touched:
-            await self._outbox.add(*changed, *low)
+            await self._outbox.add(*changed, *_low(touched))
+
+
+def _low(touched: Sequence[Touched]) -> list[LowStock]:
+    """One event a store."""
+    low: dict[UUID, list[LowStockOffer]] = {}
+    for one in touched:
+        if one.low:
+            told = LowStockOffer(offer_id=one.offer_id, product_id=one.product_id, available=one.available)
+            low.setdefault(one.store_id, []).append(told)
+    return [LowStock(store_id=store, offers=tuple(offers)) for store, offers in low.items()]
