@@ -190,8 +190,8 @@ MUTANTS = [
         promise="I23",
         says="Redis is told who came",
         file="src/shoplytics/api/limits.py",
-        old='    return hmac.digest(key, address.encode(), "sha256")[:16].hex()',
-        new="    return address",
+        old='        return hmac.digest(self._key, exchange.client.address.encode(), "sha256")[:16].hex()',
+        new="        return exchange.client.address",
         test="test_i23_secrets.py::TestSecrets::test_are_nowhere_but_with_their_people",
     ),
 ]

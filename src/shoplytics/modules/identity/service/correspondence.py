@@ -273,5 +273,6 @@ LETTERS: Mapping[type[Event], Callable[[Correspondence, Any], Awaitable[None]]] 
     facts.PasswordChanged: Correspondence.password_changed,
     facts.SecurityChanged: Correspondence.security_changed,
     facts.EmailChanged: Correspondence.email_changed,
+    facts.AccountClosed: Correspondence.account_closed,
 }
 """What each event makes somebody write."""
