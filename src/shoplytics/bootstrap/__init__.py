@@ -15,6 +15,7 @@ from shoplytics.adapters.postgres.catalog import (
     PgCatalog,
     PgCategories,
     PgMovements,
+    PgPopularity,
     PgPrices,
     PgProductPages,
     PgPublicCatalog,
@@ -71,6 +72,7 @@ from shoplytics.modules.catalog.service import (
     CategoryService,
     Gallery,
     OfferService,
+    Popularity,
     ProductExports,
     ReportFiles,
     Storefront,
@@ -138,6 +140,7 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
         imports=catalog_imports(infra, work),
         nightly=nightly_imports(infra, work),
         gallery=_gallery(infra, work),
+        popularity=Popularity(kept=PgPopularity(work), clock=infra.clock),
         prices=BulkPrices(
             prices=PgPrices(work),
             stores=stores,

@@ -3,26 +3,34 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from shoplytics.adapters.postgres.catalog import PgCatalog, PgImports, PgPublicCatalog, catalog_lookup
+from shoplytics.adapters.postgres.catalog import (
+    PgCatalog,
+    PgImports,
+    PgPopularity,
+    PgPublicCatalog,
+    catalog_lookup,
+)
 from shoplytics.adapters.postgres.catalog.exports import page_statements
 from shoplytics.adapters.postgres.catalog.lists import list_statements
 from shoplytics.adapters.postgres.catalog.pricing import price_statements
 from shoplytics.bootstrap import WITH_WORK, Infra
 from shoplytics.kernel.access import DbRole
+from shoplytics.kernel.clock import utc_now
 from shoplytics.kernel.ids import first_id_at
 from shoplytics.modules.catalog.domain import NewProduct, NewVariant, Option, SkuTaken, StockChange
-from shoplytics.modules.catalog.service import CatalogService, ProductSearch, Storefront
+from shoplytics.modules.catalog.service import CatalogService, Popularity, ProductSearch, Storefront
 from shoplytics.modules.catalog.tasks import forget_import_keys
 from shoplytics.ports.catalog import ProductSummary
+from shoplytics.ports.sales import LineFact, OrderFact, OrdersRecorded
 from shoplytics.ports.tenancy import StoreFacts
-from shoplytics.ports.tracking import ProductVisits
+from shoplytics.ports.tracking import ProductVisits, VisitsRecorded
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -271,17 +279,52 @@ class TestStoreChanged:
         assert (await storefront.products(ProductSearch())).items == []
 
 
+def order(order_id: UUID, product_id: UUID, quantity: int, *, version: int, days_ago: int = 0) -> OrderFact:
+    line = LineFact(
+        position=1, product_id=product_id, variant_id=None, sku=None, title="Cup", quantity=quantity, net=1
+    )
+    return OrderFact(
+        order_id=order_id, version=version, source="shopify", placed_at=utc_now() - timedelta(days=days_ago),
+        currency="GBP", gross=1, discount=0, shipping=0, tax=0, total=1, refunded=0, counts=quantity > 0,
+        paid=True, customer_id=None, session_id=None, lines=(line,),
+    )  # fmt: skip
+
+
 class TestPopularity:
-    async def test_adds_visits_to_products_of_that_store_only(self, shop: Shop) -> None:
-        one = product(shop.store, 1)
+    async def test_is_thirty_days_of_visits_and_ten_times_the_units_sold(self, shop: Shop) -> None:
+        one, sold = product(shop.store, 1), uuid4()
         await shop.add(one)
+        today = utc_now().date()
+
+        async def told(*events: VisitsRecorded | OrdersRecorded) -> int | None:
+            async with shop.infra.database.work(DbRole.SYSTEM) as work:
+                popularity = Popularity(kept=PgPopularity(work), clock=utc_now)
+                for event in events:
+                    if isinstance(event, VisitsRecorded):
+                        await popularity.count_visits(event)
+                    else:
+                        await popularity.count_sales(event)
+                await popularity.forget(utc_now())
+                await work.commit()
+            pool = await shop.infra.database.pool(DbRole.SYSTEM)
+            return cast("int", await pool.fetchval("select popularity from catalog_product"))
+
+        def visits(number: int, day: date, store_id: UUID = shop.store.id) -> VisitsRecorded:
+            seen = (ProductVisits(product_id=one.id, visits=number),)
+            return VisitsRecorded(store_id=store_id, day=day, visits=number, products=seen)
+
+        def orders(*facts: OrderFact) -> OrdersRecorded:
+            return OrdersRecorded(store_id=shop.store.id, orders=facts)
+
+        assert await told(visits(5, today), visits(9, today, uuid4()), visits(9, date(2020, 1, 1))) == 5
+        first = orders(order(sold, one.id, 2, version=1), order(uuid4(), one.id, 7, version=1, days_ago=40))
+        assert await told(first, first) == 25
+        assert await told(orders(order(sold, one.id, 3, version=3)), first) == 35
+        assert await told(orders(order(sold, one.id, 0, version=4))) == 5
         async with shop.infra.database.work(DbRole.SYSTEM) as work:
-            visits = [ProductVisits(product_id=one.id, visits=5)]
-            await PgCatalog(work, link=str).count_visits(store_id=shop.store.id, visits=visits)
-            await PgCatalog(work, link=str).count_visits(store_id=uuid4(), visits=visits)
+            await Popularity(kept=PgPopularity(work), clock=utc_now).forget(utc_now() + timedelta(days=31))
             await work.commit()
-        pool = await shop.infra.database.pool(DbRole.SYSTEM)
-        assert await pool.fetchval("select popularity from catalog_product") == 5
+        assert await told() == 0
 
 
 class TestLookup:

@@ -28,9 +28,11 @@ from shoplytics.modules.catalog.routes import (
 )
 from shoplytics.modules.catalog.service import IMPORT_PRODUCTS, MAKE_IMAGE, RUN_SOURCE
 from shoplytics.modules.catalog.tasks import (
+    count_sales,
     count_visits,
     drop_copies,
     forget_import_keys,
+    forget_popularity,
     import_products,
     mail_import,
     mail_low_stock,
@@ -50,6 +52,7 @@ from shoplytics.ports.catalog import (
     ProductChanged,
     ProductsChanged,
 )
+from shoplytics.ports.sales import OrdersRecorded
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
 
@@ -80,12 +83,14 @@ catalog = Module(
     jobs={IMPORT_PRODUCTS: import_products, RUN_SOURCE: run_import_source, MAKE_IMAGE: make_image},
     schedule={
         forget_import_keys: "41 3 * * *",
+        forget_popularity: "11 1 * * *",
         start_due_imports: "*/15 * * * *",
         sweep_images: "23 4 * * *",
     },
     subscribers={
         StoreChanged: (take_store,),
         VisitsRecorded: (count_visits,),
+        OrdersRecorded: (count_sales,),
         ProductChanged: (drop_copies,),
         ProductsChanged: (drop_copies,),
         PricesChanged: (drop_copies,),

@@ -21,6 +21,7 @@ from shoplytics.modules.catalog.service import (
 )
 from shoplytics.ports.catalog import CatalogChanged, ImageDropped, ImportSourceRan, LowStock
 from shoplytics.ports.jobs import JobRun
+from shoplytics.ports.sales import OrdersRecorded
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
 
@@ -42,7 +43,17 @@ async def mail_low_stock(event: LowStock, catalog: CatalogService) -> None:
 
 async def count_visits(event: VisitsRecorded, catalog: CatalogService) -> None:
     """Add visits to the products' popularity; the outbox marks the row in the same transaction."""
-    await catalog.count_visits(event)
+    await catalog.popularity.count_visits(event)
+
+
+async def count_sales(event: OrdersRecorded, catalog: CatalogService) -> None:
+    """Add units sold to the products' popularity, and take back those of the order's former version."""
+    await catalog.popularity.count_sales(event)
+
+
+async def forget_popularity(now: datetime, catalog: CatalogService) -> None:
+    """What was seen and sold before the last thirty days counts no longer."""
+    await catalog.popularity.forget(now)
 
 
 async def forget_import_keys(now: datetime, catalog: CatalogService) -> None:

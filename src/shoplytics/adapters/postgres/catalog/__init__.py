@@ -6,6 +6,7 @@ from shoplytics.adapters.postgres.catalog.imports import PgImports
 from shoplytics.adapters.postgres.catalog.lookup import catalog_lookup
 from shoplytics.adapters.postgres.catalog.movements import PgMovements
 from shoplytics.adapters.postgres.catalog.offers import PgOffers
+from shoplytics.adapters.postgres.catalog.popularity import PgPopularity
 from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
 from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReports
@@ -19,6 +20,7 @@ __all__ = [
     "PgImports",
     "PgMovements",
     "PgOffers",
+    "PgPopularity",
     "PgPrices",
     "PgProductPages",
     "PgPublicCatalog",

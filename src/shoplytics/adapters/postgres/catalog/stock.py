@@ -9,7 +9,6 @@ from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import StockChange
 from shoplytics.modules.catalog.ports import Effect
 from shoplytics.ports.tenancy import StoreFacts
-from shoplytics.ports.tracking import ProductVisits
 
 MEET_STORE = """
     insert into catalog_store (store_id, name, active, currency, low_stock_threshold, timezone, version)
@@ -67,16 +66,6 @@ SHARED_PRODUCTS = """
     select distinct product_id from catalog_offer
     where store_id = $1 and owner_id <> $1 and deleted_at is null
 """
-COUNT_VISITS = """
-    with seen as (
-        select v.id, v.visits from unnest($2::uuid[], $3::bigint[]) v (id, visits)
-    ), locked as (
-        select p.id from catalog_product p join seen using (id) where p.store_id = $1
-        order by p.id for no key update of p
-    )
-    update catalog_product p set popularity = p.popularity + s.visits
-    from seen s where p.id = s.id and p.id in (select id from locked)
-"""
 
 
 class PgStock:
@@ -133,7 +122,3 @@ class PgStock:
 
     async def refresh(self, product_ids: Sequence[UUID]) -> list[UUID]:
         return [row[0] for row in await self._work.raw.fetch(REFRESH, list(product_ids))]
-
-    async def count_visits(self, *, store_id: UUID, visits: Sequence[ProductVisits]) -> None:
-        products = [seen.product_id for seen in visits]
-        await self._work.raw.execute(COUNT_VISITS, store_id, products, [seen.visits for seen in visits])

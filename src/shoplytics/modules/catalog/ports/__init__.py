@@ -6,6 +6,7 @@ from shoplytics.modules.catalog.ports.gallery import GalleryRepository, NewImage
 from shoplytics.modules.catalog.ports.imports import ImportRepository
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductFilter, ProductQuery, PublicCatalog
 from shoplytics.modules.catalog.ports.offers import Effect, LowOffer, OfferRepository
+from shoplytics.modules.catalog.ports.popularity import CountedSale, PopularityRepository
 from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
 from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
@@ -23,6 +24,7 @@ __all__ = [
     "CategoryRepository",
     "ChangeSummary",
     "ChangesPage",
+    "CountedSale",
     "DueSource",
     "Effect",
     "FoundProducts",
@@ -34,6 +36,7 @@ __all__ = [
     "MovementReader",
     "NewImage",
     "OfferRepository",
+    "PopularityRepository",
     "PriceRepository",
     "PriceTally",
     "ProductFilter",

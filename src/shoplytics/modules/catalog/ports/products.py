@@ -9,7 +9,6 @@ from shoplytics.modules.catalog.domain import NewProduct, ProductChange
 from shoplytics.modules.catalog.ports.lists import FoundProducts, ProductQuery
 from shoplytics.ports.catalog import ProductView
 from shoplytics.ports.tenancy import StoreFacts
-from shoplytics.ports.tracking import ProductVisits
 
 
 class CatalogRepository(Protocol):
@@ -47,8 +46,4 @@ class CatalogRepository(Protocol):
 
     async def store_changed(self, facts: StoreFacts, *, version: int) -> None:
         """Nothing, when a newer version is known."""
-        ...
-
-    async def count_visits(self, *, store_id: UUID, visits: Sequence[ProductVisits]) -> None:
-        """Adds them to the popularity of the store's products; ids it does not own are left alone."""
         ...

@@ -16,6 +16,7 @@ from shoplytics.modules.catalog.service.low_stock import LowStockNotices
 from shoplytics.modules.catalog.service.nightly import NightlyImports
 from shoplytics.modules.catalog.service.notices import ImportNotices
 from shoplytics.modules.catalog.service.offers import OfferService
+from shoplytics.modules.catalog.service.popularity import Popularity
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.progress import ImportProgress, Phase
 from shoplytics.modules.catalog.service.reports import ImportReports, ReportFiles
@@ -49,6 +50,7 @@ __all__ = [
     "NightlyImports",
     "OfferService",
     "Phase",
+    "Popularity",
     "ProductExports",
     "ProductSearch",
     "ReportFiles",

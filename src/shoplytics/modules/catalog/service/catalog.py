@@ -25,6 +25,7 @@ from shoplytics.modules.catalog.service.low_stock import LowStockNotices
 from shoplytics.modules.catalog.service.making import product_of, sells
 from shoplytics.modules.catalog.service.nightly import NightlyImports
 from shoplytics.modules.catalog.service.offers import OfferService
+from shoplytics.modules.catalog.service.popularity import Popularity
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.rich_text import rich_text
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
@@ -32,7 +33,6 @@ from shoplytics.ports.cache import StaleCopies
 from shoplytics.ports.catalog import CatalogChanged, ProductChanged, ProductSummary, ProductView
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import STORES, AuditLog, StoreChanged, StoreDirectory, StoreFacts
-from shoplytics.ports.tracking import VisitsRecorded
 
 SLUG_TRIES = 5
 
@@ -51,6 +51,7 @@ class CatalogService:
         nightly: NightlyImports,
         gallery: Gallery,
         prices: BulkPrices,
+        popularity: Popularity,
         stores: StoreDirectory,
         audit: AuditLog,
         outbox: Outbox,
@@ -63,6 +64,7 @@ class CatalogService:
         self.nightly = nightly
         self.gallery = gallery
         self.prices = prices
+        self.popularity = popularity
         self._catalog = catalog
         self._categories = categories
         self._stores = stores
@@ -155,10 +157,6 @@ class CatalogService:
     def drop_copies(self, event: CatalogChanged) -> None:
         """Once more: whoever wrote the event may have died before the other processes heard of it."""
         self._stale.drop(*event.makes_stale())
-
-    async def count_visits(self, event: VisitsRecorded) -> None:
-        if event.store_id is not None and event.products:
-            await self._catalog.count_visits(store_id=event.store_id, visits=event.products)
 
     async def _category(self, store_id: UUID, text: str | None) -> UUID | None:
         """Raises Invalid for a category that neither the store nor the platform has."""
