@@ -54,6 +54,7 @@ PRODUCT = """
         vendor text not null default '',
         product_type text not null default '',
         category_id uuid references catalog_category,
+        facts text[] not null default '{}',
         tags text[] not null default '{}',
         featured boolean not null default false,
         active boolean not null default true,
@@ -165,6 +166,7 @@ SEARCH = """
         tags text[] not null,
         currency char(3) not null,
         category_id uuid,
+        facts text[] not null,
         vendor text not null,
         product_type text not null,
         title_key text not null,
@@ -209,8 +211,8 @@ WORDS_FUNCTION = """
 """
 
 KEYS = (
-    "currency", "category_id", "vendor", "product_type", "title_key", "best_price", "in_stock", "featured",
-    "rating_key", "popularity", "created_at", "updated_at", "published_at",
+    "currency", "category_id", "facts", "vendor", "product_type", "title_key", "best_price", "in_stock",
+    "featured", "rating_key", "popularity", "created_at", "updated_at", "published_at",
 )  # fmt: skip
 SEARCHED = ("title", "description", "vendor", "product_type", "tags", "published", "deleted_at")
 COLUMNS = f"id, store_id, words, tags, {', '.join(KEYS)}"
@@ -306,6 +308,7 @@ INDEXES = {
     "catalog_stock_movement_offer": "catalog_stock_movement (store_id, offer_id, id)",
     "catalog_search_words": "catalog_search using gin (words)",
     "catalog_search_tags": "catalog_search using gin (tags)",
+    "catalog_search_facts": "catalog_search using gin (facts)",
     "catalog_search_newest": "catalog_search (created_at, id)",
     "catalog_search_store": "catalog_search (store_id, created_at, id)",
     "catalog_search_draft_store": "catalog_search_draft (store_id, created_at, id)",

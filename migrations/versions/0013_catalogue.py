@@ -29,6 +29,36 @@ WORDS_FUNCTION = """
     $$
 """
 
+# What lists find a product by: `code:value` of each of its attributes that the store lets be found.
+FACTS_FUNCTION = """
+    create function catalog_facts(store uuid, attributes jsonb) returns text[] language sql stable as $$
+        select coalesce(array_agg(e.key || ':' || v.value order by e.key, v.value), '{}')
+        from jsonb_each(attributes) e
+        join catalog_attribute a on a.store_id = store and a.code = e.key and a.filterable
+            and a.deleted_at is null
+        cross join lateral jsonb_array_elements_text(
+            case when jsonb_typeof(e.value) = 'array' then e.value else jsonb_build_array(e.value) end) v
+    $$
+"""
+FACTS_TRIGGER_FUNCTION = """
+    create function catalog_set_facts() returns trigger language plpgsql as $$
+    begin
+        new.facts = catalog_facts(new.store_id, new.attributes);
+        return new;
+    end
+    $$
+"""
+FACTS_TRIGGERS = [
+    """
+    create trigger catalog_product_facts_added before insert on catalog_product for each row
+        when (new.attributes <> '{}') execute function catalog_set_facts()
+    """,
+    """
+    create trigger catalog_product_facts_changed before update of attributes on catalog_product for each row
+        when (new.attributes is distinct from old.attributes) execute function catalog_set_facts()
+    """,
+]
+
 # A store sees the platform's categories beside its own and changes its own: no row may change its store, and
 # none may be deleted, so that the check of the changed row is all it takes.
 CATEGORY_FIELDS = "parent_id, name, slug, path, description, position, version, updated_at, deleted_at"
@@ -191,6 +221,7 @@ TABLES: list[str] = [
     )
     """,
 ]
+TABLES += [FACTS_FUNCTION, FACTS_TRIGGER_FUNCTION, *FACTS_TRIGGERS]
 OWN = {DbRole.STORE: (WRITE, "store"), DbRole.SYSTEM: (WRITE, "all"), DbRole.PLATFORM: (WRITE, "all")}
 RULES: dict[str, dict[DbRole, tuple[str, str]]] = {
     "catalog_attribute": {DbRole.PUBLIC: (READ, "deleted_at is null"), **OWN},
@@ -238,5 +269,9 @@ def downgrade() -> None:
     op.execute("drop policy shop_store on catalog_category")
     for statement in protect("catalog_category", {DbRole.STORE: (WRITE, "store")}):
         op.execute(statement)
+    for event in ("added", "changed"):
+        op.execute(f"drop trigger catalog_product_facts_{event} on catalog_product")
+    for function in ("catalog_set_facts()", "catalog_facts(uuid, jsonb)"):
+        op.execute(f"drop function {function}")
     op.execute("alter table catalog_product drop column attributes, drop column marketplace")
     op.execute("alter table catalog_category drop column description, drop column version")

@@ -20,6 +20,8 @@ LAST = (
     "delete_stores_store_logo",
     "delete_admin_users_user",
     "post_admin_users_user_restore",
+    "delete_stores_store_attributes_attribute",
+    "post_stores_store_attributes_attribute_restore",
     "delete_stores_store_categories_category",
     "post_stores_store_categories_category_restore",
     "delete_admin_categories_category",

@@ -12,6 +12,7 @@ from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.catalog import (
+    PgAttributes,
     PgCatalog,
     PgCategories,
     PgMovements,
@@ -66,6 +67,7 @@ from shoplytics.modules.analytics.module import analytics
 from shoplytics.modules.analytics.service import AnalyticsService
 from shoplytics.modules.catalog.module import catalog
 from shoplytics.modules.catalog.service import (
+    AttributeService,
     BulkPrices,
     CatalogService,
     CategoryDirectory,
@@ -127,7 +129,7 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
     catalog, audit = PgCatalog(work, link=infra.pictures.url), audit_log(work)
     return CatalogService(
         catalog=catalog,
-        categories=PgCategories(work),
+        attributes=_attributes(infra, work),
         offers=OfferService(
             offers=catalog,
             movements=PgMovements(work),
@@ -158,6 +160,16 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
 
 def _product_exports(infra: Infra) -> ProductExports:
     return ProductExports(pages=PgProductPages(infra.database))
+
+
+def _attributes(infra: Infra, work: Work) -> AttributeService:
+    return AttributeService(
+        attributes=PgAttributes(work),
+        categories=PgCategories(work),
+        audit=audit_log(work),
+        outbox=infra.outbox(work),
+        clock=infra.clock,
+    )
 
 
 def _categories(infra: Infra, work: Work) -> CategoryService:
@@ -238,6 +250,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "catalog": _catalog,
     "categories": _categories,
     "gallery": _gallery,
+    "attributes": _attributes,
     "sales": _sales,
     "platform_customers": _platform_customers,
     "tracking": _tracking,

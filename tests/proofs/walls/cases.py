@@ -122,6 +122,8 @@ CASES: dict[str, Case] = {
     ),
     "post_stores_store_categories": Case(body=fixed(name="Mugs")),
     "patch_stores_store_categories_category": Case(body=fixed(name="Renamed")),
+    "post_stores_store_attributes": Case(body=fixed(code="weight", name="Weight", kind="number")),
+    "patch_stores_store_attributes_attribute": Case(body=fixed(name="Renamed")),
     "post_admin_categories": Case(body=fixed(name="Mugs")),
     "patch_admin_categories_category": Case(body=fixed(name="Renamed")),
     "patch_stores_store_offers_offer": Case(body=fixed(price="4.00")),

@@ -160,6 +160,8 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     store = await store_of(client, account)
     ids = {"store_id": str(store), "user_id": str(account.user_id)}
     send = _Sender(client, account, f"/api/v1/stores/{store}")
+    hue = {"code": "hue", "name": "Hue", "kind": "text"}
+    ids["attribute_id"] = (await send.post("/attributes", json=hue))["id"]
     ids["category_id"] = (await send.post("/categories", json={"name": "Cups"}))["id"]
     shown = {"title": "Cup", "sku": "CUP", "price": "5.00", "quantity": 9, "marketplace": True}
     hidden = {"title": "Hidden", "sku": "HIDDEN", "price": "5.00", "quantity": 9, "active": False}

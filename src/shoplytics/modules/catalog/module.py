@@ -13,6 +13,7 @@ from shoplytics.modules.catalog.routes import (
     READ,
     STOCK,
     WRITE,
+    AttributeController,
     CategoryController,
     ExportController,
     ImageController,
@@ -44,6 +45,7 @@ from shoplytics.modules.catalog.tasks import (
     take_store,
 )
 from shoplytics.ports.catalog import (
+    AttributesChanged,
     CategoriesChanged,
     ImageDropped,
     ImportSourceRan,
@@ -70,6 +72,7 @@ catalog = Module(
         MovementController,
         CategoryController,
         StoreCategoryController,
+        AttributeController,
         PlatformCategoryController,
     ),
     permissions=(
@@ -98,5 +101,6 @@ catalog = Module(
         ImportSourceRan: (mail_import,),
         ImageDropped: (remove_objects,),
         LowStock: (mail_low_stock,),
+        AttributesChanged: (drop_copies,),
     },
 )

@@ -151,6 +151,35 @@ class ProductOption(msgspec.Struct, frozen=True, kw_only=True):
     values: list[str]
 
 
+class AttributeView(msgspec.Struct, kw_only=True):
+    """`kind` is text, number, boolean, date, choice (one of `choices`) or choices (some of them)."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    unit: str | None
+    choices: list[str]
+    category_id: UUID | None
+    product_type: str | None
+    required: bool
+    filterable: bool
+    position: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class AttributeValueView(msgspec.Struct, kw_only=True):
+    """What a product has of an attribute of its store that applies to it."""
+
+    code: str
+    name: str
+    kind: str
+    unit: str | None
+    value: str | bool | int | float | list[str]
+
+
 class CategoryView(msgspec.Struct, kw_only=True):
     """`store_id` null is the platform's. `depth` counts from 1 at the top, `position` among the siblings."""
 
@@ -191,6 +220,7 @@ class ProductView(msgspec.Struct, kw_only=True):
     vendor: str
     product_type: str
     category: ProductCategory | None
+    attributes: list[AttributeValueView]
     tags: list[str]
     featured: bool
     active: bool
@@ -390,6 +420,15 @@ class PricesChanged(Event, frozen=True, kw_only=True):
         return (PAGES, *_stale(self.store_id, (), listed=True))
 
 
+class AttributesChanged(Event, frozen=True, kw_only=True):
+    """What a store tells of its products beyond the common fields has another name, order or scope now."""
+
+    type: ClassVar[str] = "catalog.attributes-changed"
+
+    def makes_stale(self) -> tuple[str, ...]:
+        return (PAGES, *_stale(self.store_id, (), listed=True))
+
+
 class CategoriesChanged(Event, frozen=True, kw_only=True):
     """A tree of categories is another now: the store's, or with no store the platform's."""
 
@@ -408,7 +447,9 @@ class ImportSourceRan(Event, frozen=True, kw_only=True):
     job_id: UUID
 
 
-CatalogChanged: TypeAlias = ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged
+CatalogChanged: TypeAlias = (
+    ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged | AttributesChanged
+)
 
 
 class ImageDropped(Event, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """The catalogue in PostgreSQL: hot public reads, the store's own side, and imports in sets."""
 
+from shoplytics.adapters.postgres.catalog.attributes import PgAttributes
 from shoplytics.adapters.postgres.catalog.categories import PgCategories, PgPublicCategories
 from shoplytics.adapters.postgres.catalog.exports import PgProductPages
 from shoplytics.adapters.postgres.catalog.imports import PgImports
@@ -15,6 +16,7 @@ from shoplytics.adapters.postgres.catalog.sources import PgSources
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
 __all__ = [
+    "PgAttributes",
     "PgCatalog",
     "PgCategories",
     "PgImports",

@@ -1,6 +1,6 @@
 """New products with their variants, offers, images and first stock: four statements, however many."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -57,6 +57,10 @@ ADD_IMAGES = """
 """
 
 
+def _values(attributes: Mapping[str, object]) -> str:
+    return to_json({code: value for code, value in attributes.items() if value is not None}).decode()
+
+
 def options_text(options: Sequence[Option]) -> str:
     """The product's `options` column."""
     return to_json([{"name": option.name, "values": option.values} for option in options]).decode()
@@ -77,7 +81,7 @@ async def add_products(raw: Raw, products: Sequence[NewProduct], *, store: Store
         [options_text(p.options) for p in products], [p.image_url for p in products],
         [b and b.offer_id for b in best], [b and b.price for b in best], [b and b.compare_at for b in best],
         [b and b.sku for b in best], [b is not None and b.quantity > 0 for b in best],
-        [p.category_id for p in products], [to_json(dict(p.attributes)).decode() for p in products],
+        [p.category_id for p in products], [_values(p.attributes) for p in products],
         [p.marketplace for p in products],
     )  # fmt: skip
     variants = [(product.id, variant) for product in products for variant in product.variants]

@@ -49,6 +49,10 @@ _QUERY = (
 _SEARCHES = {
     "q": f"p.words @@ {_QUERY}",
     "tags": "p.tags @> $#::text[]",
+    "facts": "p.facts @> $#::text[]",
+    "facts_any": "p.facts && string_to_array(array_to_string($#::text[], chr(31)), chr(31))"
+    " and not exists (select from unnest($#::text[]) f (facts)"
+    " where not p.facts && string_to_array(f.facts, chr(31)))",
     "title_words": "p.words @@ to_tsquery('simple', $#::text)",
     "description_words": "p.words @@ to_tsquery('english', $#::text)",
 }
@@ -72,6 +76,20 @@ _UNDER = (
     " where {} and r.deleted_at is null and c.deleted_at is null))"
 )
 
+# Of each range asked for, the product has a number or a date in it, of an attribute that lists find by.
+_RANGES = (
+    "not exists (select from catalog_product v,"
+    " jsonb_to_recordset($#::jsonb) r (code text, low text, high text, dates boolean)"
+    " where v.id = p.id"
+    " and not coalesce(r.code || ':' || (v.attributes ->> r.code) = any(v.facts) and case"
+    " when r.dates then jsonb_typeof(v.attributes -> r.code) = 'string'"
+    " and v.attributes ->> r.code >= coalesce(r.low, '')"
+    " and v.attributes ->> r.code <= coalesce(r.high, '9999-12-31')"
+    " when jsonb_typeof(v.attributes -> r.code) = 'number'"
+    " then (v.attributes ->> r.code)::numeric between coalesce(r.low::numeric, '-infinity')"
+    " and coalesce(r.high::numeric, 'infinity') end, false))"
+)
+
 FILTERS = {
     "store_id": "p.store_id = $#::uuid",
     "category_id": _UNDER.format("r.id = $#::uuid"),
@@ -79,6 +97,7 @@ FILTERS = {
         "r.path = ($#::text[])[1] and (r.store_id is null or r.store_id = ($#::text[])[2]::uuid)"
     ),
     **{name: _found(condition) for name, condition in _SEARCHES.items()},
+    "fact_ranges": _RANGES,
     "sku": "p.id in (select o.product_id from catalog_offer o"
     " where o.sku = $#::text and o.active and o.deleted_at is null)",
     "currency": "p.currency = $#::char(3)",

@@ -79,6 +79,13 @@ CHANGEABLE = frozenset({
 })  # fmt: skip
 
 
+def _set(column: str, place: int) -> str:
+    """Attributes are added to what is there, and those that are null are taken away."""
+    if column == "attributes":
+        return f", attributes = jsonb_strip_nulls(attributes || ${place}::jsonb)"
+    return f", {column} = ${place}"
+
+
 def refused(error: asyncpg.UniqueViolationError) -> Conflict:
     """Which of the two keys a person chooses was taken. Raises the error itself for any other."""
     taken = {"catalog_product_slug": SlugTaken, "catalog_offer_sku": SkuTaken}.get(
@@ -122,7 +129,7 @@ class PgCatalog(PgOffers):
 
     async def change(self, change: ProductChange, *, now: datetime) -> bool:
         columns = [name for name in change.fields if name in CHANGEABLE]
-        sets = "".join(f", {name} = ${place}" for place, name in enumerate(columns, start=5))
+        sets = "".join(_set(name, place) for place, name in enumerate(columns, start=5))
         statement = (
             f"update catalog_product set version = version + 1, updated_at = $4{sets}"
             " where store_id = $1 and id = $2 and deleted_at is null and ($3::int is null or version = $3)"

@@ -8,6 +8,7 @@ import msgspec
 
 from shoplytics.kernel.money import Money
 from shoplytics.ports.catalog import (
+    AttributeValueView,
     ImageView,
     OfferView,
     ProductCategory,
@@ -29,6 +30,16 @@ DETAIL_COLUMNS = """p.id, p.store_id, p.store_name, p.title, p.slug, p.descripti
     p.review_count, p.created_at, p.updated_at, p.published_at, p.currency,
     (select (c.id, c.name, c.path) from catalog_category c
      where c.id = p.category_id and c.deleted_at is null) as category,
+    array(select (a.code, a.name, a.kind, a.unit, (p.attributes -> a.code)::text)
+          from catalog_attribute a
+          left join catalog_category ac on ac.id = a.category_id
+          left join catalog_category pc on pc.id = p.category_id
+          where a.store_id = p.store_id and a.deleted_at is null and p.attributes ? a.code
+              and (a.product_type is null or a.product_type = p.product_type)
+              and (a.category_id is null
+                  or ac.deleted_at is null and pc.store_id is not distinct from ac.store_id
+                  and (pc.path = ac.path or starts_with(pc.path, ac.path || '/')))
+          order by a.position, a.code) as attributes,
     array(select (i.id, i.url, i.alt, i.position, i.width, i.height, i.renditions::text) from catalog_image i
           where i.product_id = p.id and i.store_id = p.store_id and i.status in ('linked', 'ready')
           order by i.position) as images"""
@@ -38,6 +49,7 @@ Link: TypeAlias = Callable[[str], str]
 """Makes the address of a picture from its key in the object store."""
 
 _options = msgspec.json.Decoder(list[ProductOption])
+_value = msgspec.json.Decoder(str | bool | int | float | list[str])
 _chosen = msgspec.json.Decoder(dict[str, str])
 
 
@@ -92,6 +104,7 @@ def detail(row: Row, link: Link) -> ProductView:
         vendor=row["vendor"],
         product_type=row["product_type"],
         category=None if category is None else ProductCategory(*category),
+        attributes=[_attribute(one) for one in row["attributes"]],
         tags=row["tags"],
         featured=row["featured"],
         active=row["active"],
@@ -119,6 +132,10 @@ def _image(row: Row, link: Link) -> ImageView:
         height=row[5],
         renditions=renditions_of(row[6], link),
     )
+
+
+def _attribute(row: Row) -> AttributeValueView:
+    return AttributeValueView(code=row[0], name=row[1], kind=row[2], unit=row[3], value=_value.decode(row[4]))
 
 
 def _variants(rows: Sequence[Any], currency: str) -> list[VariantView]:

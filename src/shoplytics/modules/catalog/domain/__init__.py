@@ -1,5 +1,16 @@
 """The catalogue's rules: products and their variants, and what an import makes of a file."""
 
+from shoplytics.modules.catalog.domain.attributes import (
+    MAX_ATTRIBUTES,
+    Attribute,
+    AttributeKind,
+    AttributeValue,
+    ChoiceUsed,
+    CodeTaken,
+    KindKept,
+    TooManyAttributes,
+    checked_values,
+)
 from shoplytics.modules.catalog.domain.categories import (
     MAX_DEPTH,
     Category,
@@ -54,15 +65,22 @@ from shoplytics.modules.catalog.domain.products import (
 )
 
 __all__ = [
+    "MAX_ATTRIBUTES",
     "MAX_DEPTH",
     "MAX_ON_HAND",
     "MAX_VARIANTS",
+    "Attribute",
+    "AttributeKind",
+    "AttributeValue",
     "Category",
     "CategoryCycle",
     "CategorySlugTaken",
     "CategoryTree",
     "ChangeKind",
+    "ChoiceUsed",
+    "CodeTaken",
     "ImportChange",
+    "KindKept",
     "KnownOffer",
     "KnownProduct",
     "KnownVariant",
@@ -85,6 +103,7 @@ __all__ = [
     "StockChange",
     "StockReserved",
     "TooLittleStock",
+    "TooManyAttributes",
     "TooManyCategories",
     "WantedImage",
     "WantedProduct",
@@ -92,6 +111,7 @@ __all__ = [
     "WrongVariants",
     "added_change",
     "check_variants",
+    "checked_values",
     "clean_tags",
     "matrix",
     "new_product",

@@ -1,5 +1,6 @@
 """What the catalogue needs from outside."""
 
+from shoplytics.modules.catalog.ports.attributes import AttributeRepository
 from shoplytics.modules.catalog.ports.categories import CategoryRepository, PublicCategories
 from shoplytics.modules.catalog.ports.exports import ProductPages, ProductsPage
 from shoplytics.modules.catalog.ports.gallery import GalleryRepository, NewImage
@@ -20,6 +21,7 @@ from shoplytics.modules.catalog.ports.stock import (
 )
 
 __all__ = [
+    "AttributeRepository",
     "CatalogRepository",
     "CategoryRepository",
     "ChangeSummary",

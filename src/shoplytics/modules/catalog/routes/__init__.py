@@ -1,5 +1,6 @@
 """The catalogue over HTTP: what anyone may see, and what a store does with its own."""
 
+from shoplytics.modules.catalog.routes.attributes import AttributeController
 from shoplytics.modules.catalog.routes.categories import (
     CategoryController,
     PlatformCategoryController,
@@ -29,6 +30,7 @@ __all__ = [
     "READ",
     "STOCK",
     "WRITE",
+    "AttributeController",
     "CategoryController",
     "ExportController",
     "ImageController",

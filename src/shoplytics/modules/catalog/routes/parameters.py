@@ -34,6 +34,14 @@ Category = Annotated[
         max_length=1_100, description="An id or a path such as clothing/shirts; with what is under it."
     ),
 ]
+Attributes = Annotated[
+    list[str] | None,
+    Parameter(
+        max_items=20,
+        description="`code:value`, or `code:low..high` for numbers and dates (either may be left out). Repeat"
+        " it: values of one code are alternatives, and every code has to fit.",
+    ),
+]
 Price = Annotated[str | None, Parameter(max_length=24, description="A decimal amount such as 19.99.")]
 Time = Annotated[str | None, Parameter(max_length=40, description="An RFC 3339 time or a date.")]
 Quantity = Annotated[int | None, Parameter(ge=0, le=10**12)]

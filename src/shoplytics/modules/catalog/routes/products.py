@@ -7,6 +7,7 @@ from litestar import Controller, delete, get, patch, post
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.catalog.routes.parameters import (
+    Attributes,
     Category,
     Limit,
     OwnSort,
@@ -27,7 +28,7 @@ class StoreProductController(Controller):
     path = "/stores/{store_id:uuid}/products"
     tags = ("Products of a store",)
 
-    @get(permission=READ, repeatable=("tag",))
+    @get(permission=READ, repeatable=("tag", "attribute"))
     async def list_own_products(
         self,
         *,
@@ -35,6 +36,7 @@ class StoreProductController(Controller):
         catalog: CatalogService,
         q: Query = None,
         category: Category = None,
+        attribute: Attributes = None,
         tag: Tags = None,
         name: Words = None,
         description: Words = None,
@@ -57,7 +59,8 @@ class StoreProductController(Controller):
     ) -> Page[ProductSummary]:
         """The store's products, unpublished ones too; quantities are what its own offers have available."""
         search = ProductSearch(
-            q=q, category=category, tag=tag, name=name, description=description,
+            q=q, category=category, attribute=attribute, tag=tag, name=name,
+            description=description,
             price_gte=price_gte, price_lte=price_lte,
             sku=sku, in_stock=in_stock, featured=featured, rating_gte=rating_gte, created_gte=created_gte,
             created_lte=created_lte, updated_gte=updated_gte, updated_lte=updated_lte,

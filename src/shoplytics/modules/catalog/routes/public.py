@@ -9,6 +9,7 @@ from litestar.params import Parameter
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.catalog.routes.copies import of_list, of_product
 from shoplytics.modules.catalog.routes.parameters import (
+    Attributes,
     Category,
     Limit,
     Price,
@@ -27,7 +28,7 @@ class ProductController(Controller):
     path = "/products"
     tags = ("Products",)
 
-    @get(permission=BROWSE, repeatable=("tag",), copies=of_list)
+    @get(permission=BROWSE, repeatable=("tag", "attribute"), copies=of_list)
     async def list_products(
         self,
         *,
@@ -35,6 +36,7 @@ class ProductController(Controller):
         q: Query = None,
         store: UUID | None = None,
         category: Category = None,
+        attribute: Attributes = None,
         tag: Tags = None,
         name: Words = None,
         description: Words = None,
@@ -56,7 +58,8 @@ class ProductController(Controller):
     ) -> Page[ProductSummary]:
         """Published products; prices compare within `currency` or `store`; `total` counts to 1,001."""
         search = ProductSearch(
-            q=q, store=store, category=category, tag=tag, name=name, description=description,
+            q=q, store=store, category=category, attribute=attribute, tag=tag, name=name,
+            description=description,
             price_gte=price_gte, price_lte=price_lte, currency=currency, sku=sku, in_stock=in_stock,
             featured=featured, rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte,
             updated_gte=updated_gte, updated_lte=updated_lte, sort=sort, limit=limit, cursor=cursor,

@@ -1,5 +1,6 @@
 """Bodies of requests."""
 
+from shoplytics.modules.catalog.schemas.attributes import AttributePatch, NewAttribute
 from shoplytics.modules.catalog.schemas.categories import CategoryPatch, NewCategory
 from shoplytics.modules.catalog.schemas.fields import Amount, Price
 from shoplytics.modules.catalog.schemas.offers import NewOfferInput, OfferPatch, StockInput
@@ -14,10 +15,12 @@ from shoplytics.modules.catalog.schemas.sources import ImportSourcePatch, NewImp
 
 __all__ = [
     "Amount",
+    "AttributePatch",
     "BulkFilter",
     "BulkPriceInput",
     "CategoryPatch",
     "ImportSourcePatch",
+    "NewAttribute",
     "NewCategory",
     "NewImportSource",
     "NewOfferInput",

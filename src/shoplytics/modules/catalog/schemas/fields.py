@@ -16,6 +16,14 @@ Sku = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
 Link = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s]+$")]
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Delta = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+CategoryRef = Annotated[
+    str,
+    Meta(min_length=1, max_length=1_100, description="Its id or path, the store's own or the platform's."),
+]
+AttributeValues = Annotated[
+    dict[str, str | bool | int | float | list[str] | None],
+    Meta(max_length=200, description="By the codes of the store's attributes."),
+]
 Moment = Annotated[datetime, Meta(tz=True)]
 Digits = Annotated[str, Meta(max_length=24)]
 

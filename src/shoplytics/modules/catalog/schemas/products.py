@@ -6,6 +6,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.modules.catalog.schemas.fields import (
+    AttributeValues,
+    CategoryRef,
     Link,
     LongText,
     Moment,
@@ -17,11 +19,6 @@ from shoplytics.modules.catalog.schemas.fields import (
     Tags,
     Title,
 )
-
-CategoryName = Annotated[
-    str,
-    Meta(min_length=1, max_length=1_100, description="Its id or path, the store's own or the platform's."),
-]
 
 
 class OptionInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -53,7 +50,8 @@ class NewProductInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     slug: Slug | None = None
     vendor: ShortText = ""
     product_type: ShortText = ""
-    category: CategoryName | None = None
+    category: CategoryRef | None = None
+    attributes: AttributeValues = msgspec.field(default_factory=dict)
     tags: Tags = msgspec.field(default_factory=list)
     featured: bool = False
     active: bool = True
@@ -69,14 +67,16 @@ class NewProductInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ProductPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """SKU, prices and quantity are those of the offer of a product with one variant."""
+    """SKU, prices and quantity are those of the offer of a product with one variant. Of `attributes` the sent
+    codes change, and null takes a value away."""
 
     title: Title | UnsetType = UNSET
     description: LongText | UnsetType = UNSET
     slug: Slug | UnsetType = UNSET
     vendor: ShortText | UnsetType = UNSET
     product_type: ShortText | UnsetType = UNSET
-    category: CategoryName | UnsetType | None = UNSET
+    category: CategoryRef | UnsetType | None = UNSET
+    attributes: AttributeValues | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     featured: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET

@@ -1,5 +1,6 @@
 """What people do with the catalogue: look, keep it, import into it."""
 
+from shoplytics.modules.catalog.service.attributes import AttributeService
 from shoplytics.modules.catalog.service.catalog import CatalogService
 from shoplytics.modules.catalog.service.categories import CategoryDirectory, CategoryService
 from shoplytics.modules.catalog.service.exporting import ProductExports
@@ -30,6 +31,7 @@ __all__ = [
     "MAKE_IMAGE",
     "RUN_SOURCE",
     "Arrival",
+    "AttributeService",
     "BulkPrices",
     "CatalogImports",
     "CatalogService",

@@ -1,6 +1,7 @@
 """What a store does with its own products."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import UNSET
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import NotFound, Stale
 from shoplytics.kernel.paging import Page
 from shoplytics.modules.catalog.domain import (
@@ -15,10 +17,10 @@ from shoplytics.modules.catalog.domain import (
     ProductChange,
     SlugTaken,
     clean_tags,
-    unknown_category,
 )
-from shoplytics.modules.catalog.ports import CatalogRepository, CategoryRepository
+from shoplytics.modules.catalog.ports import CatalogRepository
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
+from shoplytics.modules.catalog.service.attributes import AttributeService
 from shoplytics.modules.catalog.service.gallery import Gallery
 from shoplytics.modules.catalog.service.importing import CatalogImports
 from shoplytics.modules.catalog.service.low_stock import LowStockNotices
@@ -46,7 +48,7 @@ class CatalogService:
         catalog: CatalogRepository,
         offers: OfferService,
         low_stock: LowStockNotices,
-        categories: CategoryRepository,
+        attributes: AttributeService,
         imports: CatalogImports,
         nightly: NightlyImports,
         gallery: Gallery,
@@ -66,7 +68,7 @@ class CatalogService:
         self.prices = prices
         self.popularity = popularity
         self._catalog = catalog
-        self._categories = categories
+        self._attributes = attributes
         self._stores = stores
         self._audit = audit
         self._outbox = outbox
@@ -76,8 +78,14 @@ class CatalogService:
     async def create(self, *, store_id: UUID, actor: Actor, data: NewProductInput) -> ProductView:
         """Variants are the options' combinations unless they are listed; each gets the store's offer."""
         store = await self._catalog.known_store(await self._stores.facts(store_id))
-        category_id = await self._category(store_id, data.category)
-        product = product_of(data, store, category_id=category_id, actor=actor.label, now=self._clock())
+        product = product_of(data, store, actor=actor.label, now=self._clock())
+        product.category_id = await self._attributes.category(store_id, data.category)
+        product.attributes = await self._attributes.values(
+            store_id=store_id,
+            category_id=product.category_id,
+            product_type=data.product_type,
+            sent=data.attributes,
+        )
         if data.slug is None:
             await self._add_with_free_slug(product, store)
         else:
@@ -113,7 +121,7 @@ class CatalogService:
             )
             version = None if version is None else version + written
         names = ("title", "description", "slug", "vendor", "product_type", "tags", "featured", "active")
-        fields = {
+        fields: dict[str, Any] = {
             name: getattr(data, name)
             for name in (*names, "published_at", "image_url", "marketplace")
             if getattr(data, name) is not UNSET
@@ -123,7 +131,17 @@ class CatalogService:
         if "tags" in fields:
             fields["tags"] = list(clean_tags(fields["tags"]))
         if data.category is not UNSET:
-            fields["category_id"] = await self._category(store_id, data.category)
+            fields["category_id"] = await self._attributes.category(store_id, data.category)
+        if data.attributes is not UNSET:
+            category_id = fields.get("category_id", seen.category and seen.category.id)
+            values = await self._attributes.values(
+                store_id=store_id,
+                category_id=category_id,
+                product_type=seen.product_type if data.product_type is UNSET else data.product_type,
+                sent=data.attributes,
+                has=frozenset(one.code for one in seen.attributes),
+            )
+            fields["attributes"] = to_json(values).decode()
         change = ProductChange(store_id=store_id, product_id=product_id, version=version, fields=fields)
         if not await self._catalog.change(change, now=self._clock()):
             raise Stale
@@ -157,15 +175,6 @@ class CatalogService:
     def drop_copies(self, event: CatalogChanged) -> None:
         """Once more: whoever wrote the event may have died before the other processes heard of it."""
         self._stale.drop(*event.makes_stale())
-
-    async def _category(self, store_id: UUID, text: str | None) -> UUID | None:
-        """Raises Invalid for a category that neither the store nor the platform has."""
-        if text is None:
-            return None
-        found = await self._categories.find(store_id=store_id, text=text)
-        if found is None:
-            raise unknown_category()
-        return found
 
     async def _add_with_free_slug(self, product: NewProduct, store: StoreFacts) -> None:
         """Again when an import or a slug given by someone else was faster."""

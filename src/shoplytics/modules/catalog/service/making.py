@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
@@ -62,10 +61,8 @@ def money_of(price: Price, currency: str, pointer: str) -> Money:
     return Money(minor, currency)
 
 
-def product_of(
-    data: NewProductInput, store: StoreFacts, *, category_id: UUID | None, actor: str, now: datetime
-) -> NewProduct:
-    """The product with its variants and their offers; the slug may still be taken."""
+def product_of(data: NewProductInput, store: StoreFacts, *, actor: str, now: datetime) -> NewProduct:
+    """With variants and offers, without category and attributes; the slug may still be taken."""
     options = tuple(Option(name=o.name, values=tuple(o.values)) for o in data.options)
     return NewProduct(
         store_id=store.id,
@@ -76,7 +73,6 @@ def product_of(
         description=rich_text(data.description),
         vendor=data.vendor,
         product_type=data.product_type,
-        category_id=category_id,
         tags=clean_tags(data.tags),
         featured=data.featured,
         active=data.active,

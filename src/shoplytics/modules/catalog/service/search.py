@@ -13,6 +13,7 @@ from shoplytics.kernel.money import CURRENCIES, MAX_MINOR, minor_of
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor
 from shoplytics.modules.catalog.domain import clean_tags
 from shoplytics.modules.catalog.ports import FoundProducts, ProductFilter, ProductQuery
+from shoplytics.modules.catalog.service.facts import facts_of
 from shoplytics.ports.catalog import ProductSummary
 
 NEWEST_FIRST = "-created_at"
@@ -48,6 +49,7 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
     q: str | None = None
     store: UUID | None = None
     category: str | None = None
+    attribute: list[str] | None = None
     tag: list[str] | None = None
     name: str | None = None
     description: str | None = None
@@ -111,10 +113,14 @@ def _filters(search: ProductSearch) -> ProductFilter:
     if search.currency is not None and search.currency not in CURRENCIES:
         raise invalid_field("?currency", "unknown_currency", "Give an ISO 4217 code.")
     category_id, category_path = _category(search)
+    facts = facts_of(search.attribute or ())
     return ProductFilter(
         store_id=search.store,
         category_id=category_id,
         category_path=category_path,
+        facts=facts.all,
+        facts_any=facts.any,
+        fact_ranges=facts.ranges,
         q=_query(search.q),
         tags=clean_tags(search.tag) if search.tag else None,
         title_words=_words("?name", search.name, "A"),
