@@ -26,6 +26,10 @@ LAST = (
     "post_stores_store_categories_category_restore",
     "delete_admin_categories_category",
     "post_admin_categories_category_restore",
+    "delete_stores_store_offers_offer",
+    "post_stores_store_offers_offer_restore",
+    "delete_stores_store_import_sources_source",
+    "delete_stores_store_products_product_images_image",
     "delete_stores_store_products_product",
     "post_stores_store_products_product_restore",
     "delete_stores_store_invitations_invitation",
@@ -37,12 +41,15 @@ LAST = (
     "patch_admin_stores_store",
     "delete_admin_stores_store",
 )
+FIRST = "put_stores_store_products_product_images_order"  # while the gallery is as the world made it
 AFTER_HANDOVER = LAST[LAST.index("post_stores_store_ownership") + 1 :]
 A_MINUTE_AGO = "update tenancy_invitation set sent_at = sent_at - interval '61 seconds'"
 ROWS = "select count(*) from tenancy_audit where action <> 'denied'"
 
 
 def place(operation: Operation) -> int:
+    if operation.name == FIRST:
+        return -1
     return LAST.index(operation.name) + 1 if operation.name in LAST else 0
 
 
@@ -52,11 +59,16 @@ def changing(found: Iterable[Operation]) -> list[Operation]:
     return sorted((one for one in audited if one.name not in SILENT), key=place)
 
 
+OF_ITS_OWN_MAKING = {"delete_stores_store_offers_offer", "post_stores_store_offers_offer_restore"}
+
+
 class Office:
     """The victim's store, whose analyst becomes its owner."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.offer = ""
+        """Of the other store's product; only such a one can be taken away."""
 
     def ids(self, operation: Operation) -> dict[str, str]:
         """The analyst is who is changed, and at last the former owner is who is removed.
@@ -67,6 +79,8 @@ class Office:
             return {**self._world.victim.ids, "user_id": str(self._world.nobody.user_id)}
         if operation.audience == "platform" and "category_id" in operation.ids:
             return {**self._world.victim.ids, "category_id": str(self._world.category)}
+        if operation.name in OF_ITS_OWN_MAKING:
+            return {**self._world.victim.ids, "offer_id": self.offer}
         whom = self._world.victim.owner if operation.name in AFTER_HANDOVER else self._world.analyst
         return {**self._world.victim.ids, "user_id": str(whom.user_id)}
 
@@ -82,6 +96,8 @@ class Office:
             return {"disabled": True}
         if operation.name == "post_stores_store_ownership":
             return {"user_id": str(self._world.analyst.user_id)}
+        if operation.name == "post_stores_store_offers":
+            return {"variant_id": self._world.other.open_ids["variant_id"], "price": "4.00"}
         case = CASES.get(operation.name)
         return case.body(self._world.victim) if case and case.body else None
 
@@ -96,6 +112,8 @@ async def unlogged(app: Api, client: httpx.AsyncClient, world: World) -> list[st
         answer = await send(
             client, operation, office.ids(operation), office.who(operation), office.body(operation)
         )
+        if operation.name == "post_stores_store_offers" and answer.is_success:
+            office.offer = answer.json()["id"]
         if operation.name == "put_stores_store_logo":  # written with the change, which a worker makes
             await drain(app.parts.infra)
         if not answer.is_success:
