@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -33,6 +34,7 @@ class Absorbing:
     """A subscription that answers the first cancelled wait as if nothing were, as redis-py may."""
 
     def __init__(self) -> None:
+        self.connection_pool = SimpleNamespace(connection_kwargs={"db": 0})
         self.waits = asyncio.Event()
         self._absorbed = False
 

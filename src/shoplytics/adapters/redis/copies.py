@@ -40,6 +40,8 @@ class RedisCopies:
         self, client: Redis, *, room: int = MAX_BYTES, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._client = client
+        # Publishing knows no databases: those who share a server would empty each other's copies.
+        self._channel = f"{CHANNEL}:{client.connection_pool.connection_kwargs.get('db') or 0}"
         self._clock = clock
         self._room = room
         self._taken = 0
@@ -143,7 +145,7 @@ class RedisCopies:
             tags, self._to_tell = self._to_tell, set()
             told = False
             with while_reachable():
-                await self._client.publish(CHANNEL, to_json(sorted(tags)))
+                await self._client.publish(self._channel, to_json(sorted(tags)))
                 told = True
             if not told:  # others may hear what we could not say: again, until it is said
                 self._to_tell.update(tags)
@@ -161,7 +163,7 @@ class RedisCopies:
         """A ping each half second is answered in the same stream: silence of two beats is loss."""
         async with self._client.pubsub() as subscription:
             with cancellable():
-                await subscription.subscribe(CHANNEL)
+                await subscription.subscribe(self._channel)
             heard = asked = self._clock()
             while self._clock() - heard < 2 * BEAT_SECONDS:
                 with (
