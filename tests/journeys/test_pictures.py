@@ -12,6 +12,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from PIL import Image
+from tests.apps import client_of, serving
 from tests.builders import Account, register, store_of
 from tests.drain import drain
 from tests.pictures import chunks_of, picture
@@ -284,6 +285,25 @@ async def raw_get(app: Api, target: str) -> int:
     }
     await app(scope, receive, take)
     return statuses[0]
+
+
+class TestMediaInABucket:
+    async def test_is_read_there_by_a_link_that_outlives_the_answer(self, settings: Settings) -> None:
+        bucket = {"BUCKET": "shop", "ENDPOINT": "http://127.0.0.1:9", "KEY_ID": "id", "SECRET_KEY": "secret"}
+        options = tuple((f"SHOPLYTICS_S3_{name}", value) for name, value in bucket.items())
+        far = replace(settings, object_store="s3", plugin_options=options)
+        name = f"logos/{'a' * 32}.webp"
+        async with serving(far) as app, client_of(app) as client:
+            shown = await client.get(f"/media/{name}")
+            assert (shown.status_code, shown.headers["cache-control"]) == (302, "public, max-age=1800")
+            link = httpx.URL(shown.headers["location"])
+            assert (
+                f"{link.scheme}://{link.netloc.decode()}{link.path}"
+                == f"http://127.0.0.1:9/shop/media/{name}"
+            )
+            assert int(link.params["X-Amz-Expires"]) >= 2 * 1800
+            for other in ("imports/secret", "logos/a.webp"):
+                assert (await client.get(f"/media/{other}")).status_code == 404
 
 
 class TestMediaUrl:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from shoplytics.settings import Settings, SettingsError, load
-from shoplytics.settings.plugins import mailer_name, sender_of, senders_of
+from shoplytics.settings.plugins import check_plugins, mailer_name, object_store_of, sender_of, senders_of
 
 PLAIN = Settings(database_url="", redis_url="", secret_key=b"")
 GIVEN = {
@@ -71,6 +71,27 @@ class TestChoice:
         assert mail.startswith("SHOPLYTICS_MAILER: no plugin named 'pigeon' is installed")
         assert "eml, mailbox, smtp" in mail
         assert sms.startswith("SHOPLYTICS_SMS: no plugin named 'pigeon'")
+
+    def test_of_all_kinds_is_judged_at_once(self) -> None:
+        given = {"SHOPLYTICS_MAILER": "pigeon", "SHOPLYTICS_OBJECT_STORE": "attic"}
+        with pytest.raises(SettingsError) as refused:
+            check_plugins(load(GIVEN | given, embedded_ok=False))
+        mail, store = refused.value.problems
+        assert mail.startswith("SHOPLYTICS_MAILER: no plugin named 'pigeon'")
+        assert store.startswith("SHOPLYTICS_OBJECT_STORE: no plugin named 'attic'")
+        assert "files, s3" in store
+
+    def test_of_the_bucket_reads_its_variables_and_keeps_the_secret(self, tmp_path: Path) -> None:
+        (tmp_path / "secret").write_text("hush\n")
+        given = {
+            "SHOPLYTICS_OBJECT_STORE": "s3",
+            "SHOPLYTICS_S3_BUCKET": "shop",
+            "SHOPLYTICS_S3_KEY_ID": "id",
+            "SHOPLYTICS_S3_SECRET_KEY_FILE": str(tmp_path / "secret"),
+        }
+        settings = load(GIVEN | given, embedded_ok=False)
+        assert getattr(object_store_of(settings), "name", None) == "s3"
+        assert "hush" not in repr(settings)
 
     def test_of_one_by_name_wants_its_address(self) -> None:
         [problem] = problems(SHOPLYTICS_MAILER="eml")

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from shoplytics.adapters.fetcher import SafeFetcher
-from shoplytics.adapters.files import FileStore
 from shoplytics.adapters.postgres.analytics import PgAnalyticsStore
 from shoplytics.adapters.postgres.bell import PgBell
 from shoplytics.adapters.postgres.catalog import (
@@ -86,6 +85,7 @@ from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
 from shoplytics.settings import Settings
+from shoplytics.settings.plugins import object_store_of
 
 __all__ = ["ALONE", "MODULES", "WITH_WORK", "Infra", "open_infra", "routes_of", "task_name"]
 
@@ -292,7 +292,7 @@ async def open_infra(
         infra = Infra(
             settings=settings,
             database=database,
-            objects=FileStore(settings.home / "objects"),
+            objects=object_store_of(settings),
             bell=bell,
             cache=RedisCache(hot, fuse),
             copies=copies,

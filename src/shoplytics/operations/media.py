@@ -9,7 +9,7 @@ from litestar import Controller, Request, Response, get
 from litestar.response import Stream
 
 from shoplytics.kernel.errors import NotFound
-from shoplytics.ports.object_store import ObjectStore
+from shoplytics.ports.object_store import Linked, ObjectStore
 from shoplytics.ports.pictures import PUBLIC
 
 # All that a picture's key may be: plain folders and an id. What does not look like one is never asked for.
@@ -22,12 +22,22 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
+FOR_A_WHILE = {"cache-control": "public, max-age=1800"}  # half as long as a link holds
+
 
 class MediaService:
     """Reads what is public, without a unit of work."""
 
     def __init__(self, *, objects: ObjectStore) -> None:
         self._objects = objects
+
+    async def link(self, path: str) -> str | None:
+        """Where a browser may read it by itself. Raises NotFound for what is no picture's path."""
+        if SHOWN(path) is None:
+            raise NotFound
+        if not isinstance(self._objects, Linked):
+            return None
+        return await self._objects.link(f"{PUBLIC}{path.removeprefix('/')}")
 
     async def open(self, path: str) -> tuple[str, AsyncIterator[bytes]]:
         """The entity tag and the content. Raises NotFound before the first byte."""
@@ -54,6 +64,9 @@ class MediaController(Controller):
         self, path: Path, media: MediaService, request: Request[Any, Any, Any]
     ) -> Response[bytes] | Stream:
         """A picture by its key; keys are never used twice, so it may be kept for ever."""
+        link = await media.link(path.as_posix())
+        if link is not None:
+            return Response(b"", status_code=302, headers={**HEADERS, **FOR_A_WHILE, "location": link})
         tag, chunks = await media.open(path.as_posix())
         headers = {**HEADERS, "etag": tag}
         wanted = request.headers.get("if-none-match", "")

@@ -44,7 +44,7 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_SMS": parse.plugin,
     "SHOPLYTICS_TEMPLATES": parse.present_folder,
     "SHOPLYTICS_IMPORT_FOLDER": parse.present_folder,
-    "SHOPLYTICS_OBJECT_STORE": parse.one_of(("files",), planned=("s3",)),
+    "SHOPLYTICS_OBJECT_STORE": parse.plugin,
     "SHOPLYTICS_MEDIA_URL": parse.web_address,
     "SHOPLYTICS_FETCH_ALLOW": parse.list_of(parse.network),
     "SHOPLYTICS_FETCH_PORTS": parse.list_of(parse.number(1, 65535)),
@@ -66,8 +66,12 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_BRAND_THEME": parse.words,
 }
 _NEVER_SHOWN = re.compile(r"SECRET|PASSWORD|MERCHANT|DATABASE_URL|REDIS_URL|MAIL_URL")
-_BUILT_IN = {"SHOPLYTICS_MAILER": "smtp", "SHOPLYTICS_SMS": "mailbox"}
-_OF_PLUGINS = {"SHOPLYTICS_MAILER": "SHOPLYTICS_MAIL_", "SHOPLYTICS_SMS": "SHOPLYTICS_SMS_"}
+_BUILT_IN = {"SHOPLYTICS_MAILER": "smtp", "SHOPLYTICS_SMS": "mailbox", "SHOPLYTICS_OBJECT_STORE": "files"}
+_OF_PLUGINS = {
+    "SHOPLYTICS_MAILER": "SHOPLYTICS_MAIL_",
+    "SHOPLYTICS_SMS": "SHOPLYTICS_SMS_",
+    "SHOPLYTICS_OBJECT_STORE": "SHOPLYTICS_{}_",
+}
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _SHOWN = 60
 
@@ -113,7 +117,9 @@ def _values(texts: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
 def _options(environ: Mapping[str, str]) -> list[str]:
     """Variables that the settings do not know but a plugin of another package may: it decides."""
     prefixes = [
-        prefix for name, prefix in _OF_PLUGINS.items() if environ.get(name) not in (None, "", _BUILT_IN[name])
+        prefix.format(environ[name].upper())
+        for name, prefix in _OF_PLUGINS.items()
+        if environ.get(name) not in (None, "", _BUILT_IN[name])
     ]
     names = {name.removesuffix("_FILE") for name in environ if name.startswith(tuple(prefixes))}
     return sorted(names - VARIABLES.keys()) if prefixes else []

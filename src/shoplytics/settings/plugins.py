@@ -11,11 +11,13 @@ import msgspec
 
 from shoplytics.ports.mailer import Mailer
 from shoplytics.ports.mails import MAILBOX
+from shoplytics.ports.object_store import SweptStore
 from shoplytics.ports.sms import SmsSender
 from shoplytics.settings.errors import SettingsError
 from shoplytics.settings.model import Settings
 
 MAILERS, SMS_SENDERS = "shoplytics.mailers", "shoplytics.sms_senders"
+OBJECT_STORES = "shoplytics.object_stores"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,35 @@ def senders_of(settings: Settings) -> Senders:
     return Senders(mailer=mailer, sms=sms)
 
 
+def check_plugins(settings: Settings) -> None:
+    """Raises SettingsError with what is wrong with any of them."""
+    problems: list[str] = []
+    for made in (senders_of, object_store_of):
+        try:
+            made(settings)
+        except SettingsError as problem:
+            problems.extend(problem.problems)
+    if problems:
+        raise SettingsError(problems)
+
+
+def object_store_of(settings: Settings) -> SweptStore:
+    """Raises SettingsError, in a sentence each, for a plugin that is missing or lacks a value."""
+    problems: list[str] = []
+    store: SweptStore = _made(
+        OBJECT_STORES,
+        settings.object_store,
+        variable="SHOPLYTICS_OBJECT_STORE",
+        prefix=f"SHOPLYTICS_{settings.object_store.upper()}_",
+        given=dict(settings.plugin_options),
+        optional={"SHOPLYTICS_FILES_FOLDER": str(settings.home / "objects")},
+        problems=problems,
+    )
+    if problems:
+        raise SettingsError(problems)
+    return store
+
+
 def mailer_name(settings: Settings) -> str:
     """The plugin; the built-in one follows the address, and without an address mails are kept."""
     if settings.mailer != "smtp":
@@ -91,7 +122,13 @@ def _made(
         have = ", ".join(sorted(entry_points(group=group).names)) or "none; install shoplytics again"
         problems.append(f"{variable}: no plugin named {name!r} is installed in {group} (there are: {have})")
         return None
-    plugin: Callable[[msgspec.Struct], Any] = next(iter(found)).load()
+    try:
+        plugin: Callable[[msgspec.Struct], Any] = next(iter(found)).load()
+    except ModuleNotFoundError as problem:
+        problems.append(
+            f"{variable}: the plugin {name!r} needs the package {problem.name}: install shoplytics[{name}]"
+        )
+        return None
     fields = {f"{prefix}{field.encode_name.upper()}": field for field in _fields(plugin)}
     own = {key: value for key, value in given.items() if key.startswith(prefix)}
     values = {key: value for key, value in optional.items() if key in fields} | own

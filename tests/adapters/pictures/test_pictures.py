@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from tests.pictures import chunks_of, picture
 
-from shoplytics.adapters.files import FileStore
+from shoplytics.adapters.files import FilesConfig, FileStore
 from shoplytics.adapters.pictures import StoredPictures
 from shoplytics.adapters.pictures.webp import webps_of
 from shoplytics.kernel.errors import Forbidden, Invalid, Unavailable
@@ -138,7 +138,7 @@ class TestRendering:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> StoredPictures:
-    return StoredPictures(FileStore(tmp_path), base="https://cdn.example/pictures/")
+    return StoredPictures(FileStore(FilesConfig(folder=str(tmp_path))), base="https://cdn.example/pictures/")
 
 
 def files(folder: Path) -> list[str]:

@@ -5,26 +5,35 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 from uuid import uuid4
 
-from shoplytics.kernel.errors import Invalid, NotFound, Unavailable
+import msgspec
+
+from shoplytics.kernel.errors import NotFound, Unavailable
+from shoplytics.ports.object_store import checked_key
 
 CHUNK = 256 * 1024
 BATCH = 500
 
 
+class FilesConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """`folder` is the home folder's unless it is given."""
+
+    folder: str
+
+
 class FileStore:
     """See ports/object_store.py. A write goes to a temporary name first, so no reader sees half a file."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    name = "files"
+    Config: ClassVar[type[FilesConfig]] = FilesConfig
+
+    def __init__(self, config: FilesConfig) -> None:
+        self._root = Path(config.folder)
 
     def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or any(part in {"/", "..", "."} or "\x00" in part for part in parts):
-            msg = "An object key is a relative path without dots."
-            raise Invalid(msg, code="invalid_key")
-        return self._root.joinpath(*parts)
+        return self._root.joinpath(*PurePosixPath(checked_key(key)).parts)
 
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> int:
         path = self._path(key)
