@@ -9,6 +9,7 @@ from shoplytics.cli.allocator import give_back
 from shoplytics.cli.lean import lean
 from shoplytics.cli.schema import require_head
 from shoplytics.settings import Settings
+from shoplytics.settings.plugins import check_plugins
 
 with lean():
     import uvicorn
@@ -22,6 +23,7 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
     """Under `up` the socket comes as `--fd`, and `--gate` is a pipe that opens when the schema is right."""
     give_back()
     if args.under is None:
+        check_plugins(settings)
         require_head(settings)
     with lean():
         app = create_app(settings)
