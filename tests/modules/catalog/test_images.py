@@ -164,7 +164,7 @@ class TestImage:
         shown = await shop.shown()
         assert [(image["id"], image["position"]) for image in shown["images"]] == [(second, 1)]
         assert shown["image_url"] == shown["images"][0]["renditions"][1]["url"]
-        assert shown["version"] > before
+        assert shown["version"] != before
         assert len(shop.files()) == 3
 
     async def test_that_is_removed_on_its_way_leaves_nothing(self, shop: Shop) -> None:
