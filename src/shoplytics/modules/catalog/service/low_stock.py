@@ -1,13 +1,14 @@
 """Letters about what runs low."""
 
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from shoplytics.kernel.access import STAFF
 from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.catalog.domain.letters import LowStockLetter
 from shoplytics.modules.catalog.ports import LowOffer, OfferRepository
+from shoplytics.modules.catalog.service.readers import readers_of
 from shoplytics.ports.catalog import LowStock
-from shoplytics.ports.identity import UserCard, Users
+from shoplytics.ports.identity import Users
 from shoplytics.ports.mails import Mails
 from shoplytics.ports.tenancy import StoreDirectory, Team
 
@@ -53,16 +54,9 @@ class LowStockNotices:
             link=self._link,
         )
         cause = uuid5(ids[0], event.occurred_at.date().isoformat()) if len(ids) == 1 else event.id
-        for user_id in await self._team.working(store_id=event.store_id, roles=STAFF):
-            reader = await self._card(user_id)
-            if reader is not None and reader.email_verified:
-                await self._mails.add(letter, to=reader.email, cause=cause, store_id=event.store_id)
-
-    async def _card(self, user_id: UUID) -> UserCard | None:
-        try:
-            return await self._users.card(user_id)
-        except NotFound:
-            return None
+        staff = await self._team.working(store_id=event.store_id, roles=STAFF)
+        for reader in await readers_of(self._users, staff):
+            await self._mails.add(letter, to=reader.email, cause=cause, store_id=event.store_id)
 
 
 def _line(offer: LowOffer) -> str:

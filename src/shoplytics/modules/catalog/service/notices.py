@@ -8,6 +8,7 @@ from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.letters import Letter
 from shoplytics.modules.catalog.domain.letters import ImportFailedLetter, ImportReportLetter
 from shoplytics.modules.catalog.ports import SourceRepository
+from shoplytics.modules.catalog.service.readers import readers_of
 from shoplytics.ports.catalog import ImportChangeView, ImportResult, ImportSourceRan, SourceRun
 from shoplytics.ports.identity import UserCard, Users
 from shoplytics.ports.mails import Mails
@@ -54,15 +55,8 @@ class ImportNotices:
 
     async def _readers(self, store_id: UUID, first: UUID | None) -> Sequence[UserCard]:
         managers = await self._team.working(store_id=store_id, roles=MANAGERS)
-        chosen = [first] if first in managers else managers
-        cards = [await self._card(user_id) for user_id in chosen if user_id is not None]
-        return [card for card in cards if card is not None and card.email_verified]
-
-    async def _card(self, user_id: UUID) -> UserCard | None:
-        try:
-            return await self._users.card(user_id)
-        except NotFound:
-            return None
+        chosen = [first] if first is not None and first in managers else managers
+        return await readers_of(self._users, chosen)
 
     def _letter(self, store: str, source: str, run: SourceRun) -> Letter:
         told = run.report
