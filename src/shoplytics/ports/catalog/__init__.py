@@ -1,15 +1,82 @@
 """Catalogue: products, variants, offers. Views, events and what other modules may ask."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
-from shoplytics.kernel.events import Event
 from shoplytics.kernel.money import Money
+from shoplytics.ports.catalog.bulk import (
+    BulkPriceView,
+    ImportChangeView,
+    ImportResult,
+    ImportSourceView,
+    PriceChange,
+    PriceRefusal,
+    SourceRun,
+)
+from shoplytics.ports.catalog.events import (
+    CATEGORIES,
+    LISTS,
+    PAGES,
+    AttributesChanged,
+    CatalogChanged,
+    CategoriesChanged,
+    ImageDropped,
+    ImportSourceRan,
+    LowStock,
+    LowStockOffer,
+    PricesChanged,
+    ProductChanged,
+    ProductsChanged,
+    copy_of,
+    lists_of,
+)
+
+__all__ = [
+    "CATEGORIES",
+    "LISTS",
+    "PAGES",
+    "AttributeValueView",
+    "AttributeView",
+    "AttributesChanged",
+    "BulkPriceView",
+    "CatalogChanged",
+    "CatalogLookup",
+    "CategoriesChanged",
+    "CategoryView",
+    "ImageDropped",
+    "ImageStatus",
+    "ImageView",
+    "ImportChangeView",
+    "ImportResult",
+    "ImportSourceRan",
+    "ImportSourceView",
+    "LowStock",
+    "LowStockOffer",
+    "OfferBlock",
+    "OfferView",
+    "PriceChange",
+    "PriceRefusal",
+    "PricesChanged",
+    "ProductCategory",
+    "ProductChanged",
+    "ProductOption",
+    "ProductSummary",
+    "ProductView",
+    "ProductsChanged",
+    "Rendition",
+    "SoldItem",
+    "SourceRun",
+    "StoreImageView",
+    "StoreOfferView",
+    "VariantView",
+    "copy_of",
+    "lists_of",
+]
 
 
 class ProductSummary(msgspec.Struct):
@@ -237,227 +304,9 @@ class ProductView(msgspec.Struct, kw_only=True):
     published_at: datetime | None
 
 
-class PriceChange(msgspec.Struct, kw_only=True):
-    """An offer's price before and after; it had none when `before` is null."""
-
-    offer_id: UUID
-    product_id: UUID
-    product_title: str
-    variant_title: str
-    sku: str | None
-    before: Money | None
-    after: Money
-
-
-class PriceRefusal(msgspec.Struct, kw_only=True):
-    """An offer that keeps its price: no_price (nothing to add percents to), would_be_zero or out_of_range."""
-
-    offer_id: UUID
-    product_id: UUID
-    product_title: str
-    variant_title: str
-    sku: str | None
-    before: Money | None
-    code: str
-
-
-class BulkPriceView(msgspec.Struct, kw_only=True):
-    """Offers by outcome, and the products of the changed ones; at most 100 examples and refusals."""
-
-    dry_run: bool
-    matched: int
-    changed: int
-    unchanged: int
-    refused: int
-    products: int
-    examples: list[PriceChange]
-    refusals: list[PriceRefusal]
-
-
-class ImportChangeView(msgspec.Struct, kw_only=True):
-    """An offer that a line of the file changes."""
-
-    line: int
-    sku: str | None
-    title: str
-    price_before: Money | None
-    price_after: Money | None
-    stock_before: int | None
-    stock_after: int | None
-
-
-class ImportResult(msgspec.Struct, kw_only=True):
-    """Products (format shopify) or SKUs (inventory) by outcome; `rejected` and `duplicates` count rows.
-
-    A row with several errors is rejected once; one that is used in part counts too. `price_changes` and
-    `stock_changes` count offers that were known before; of each the 20 that changed the most, in proportion,
-    are shown, and all of them at `changes_url`. After a dry run that is what would have changed.
-    """
-
-    created: int
-    updated: int
-    unchanged: int
-    rejected: int
-    duplicates: int
-    dry_run: bool
-    price_changes: int
-    stock_changes: int
-    largest_price_changes: list[ImportChangeView]
-    largest_stock_changes: list[ImportChangeView]
-    changes_url: str
-
-
-class SourceRun(msgspec.Struct, kw_only=True):
-    """One run of an import source: `unchanged` when it held what was imported last, `failed` why."""
-
-    job_id: UUID
-    at: datetime
-    status: Literal["imported", "unchanged", "failed"]
-    file: str
-    message: str
-    report: ImportResult | None
-
-
-class ImportSourceView(msgspec.Struct, kw_only=True):
-    """A place that is imported from once a day, in the hour `hour` of the store's time zone."""
-
-    id: UUID
-    name: str
-    kind: Literal["folder", "url"]
-    location: str
-    format: Literal["inventory", "shopify"]
-    hour: int
-    active: bool
-    started_on: date | None
-    last_run: SourceRun | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
 class SoldItem(msgspec.Struct, frozen=True, kw_only=True):
     product_id: UUID
     variant_id: UUID
-
-
-CATEGORIES = "categories"
-"""Tag of category trees, and of the lists and pages of products, which name theirs."""
-PAGES = "product-pages"
-"""Tag of every product's page."""
-LISTS = "products"
-"""Tag of lists over all stores."""
-
-
-def lists_of(store_id: UUID) -> str:
-    """Tag of the lists of that store's own products."""
-    return f"products:{store_id}"
-
-
-def copy_of(product_id: UUID) -> str:
-    """Tag of one product's page."""
-    return f"product:{product_id}"
-
-
-class ProductChanged(Event, frozen=True, kw_only=True):
-    """A product or one of its offers was made, changed, deleted or restored, or becomes visible now.
-
-    `store_id` is its owner's.
-
-    `listed` is false when no list shows the difference: some stock more or less, but neither none nor new.
-    """
-
-    type: ClassVar[str] = "catalog.product-changed"
-
-    product_id: UUID
-    deleted: bool
-    listed: bool = True
-
-    def makes_stale(self) -> tuple[str, ...]:
-        return _stale(self.store_id, [self.product_id], listed=self.listed)
-
-
-class ProductsChanged(Event, frozen=True, kw_only=True):
-    """Many products of one store were made or changed at once, by an import or a bulk change."""
-
-    type: ClassVar[str] = "catalog.products-changed"
-
-    product_ids: tuple[UUID, ...]
-
-    def makes_stale(self) -> tuple[str, ...]:
-        return _stale(self.store_id, self.product_ids, listed=True)
-
-
-def _stale(store_id: UUID | None, product_ids: Sequence[UUID], *, listed: bool) -> tuple[str, ...]:
-    lists = (LISTS, *(() if store_id is None else (lists_of(store_id),))) if listed else ()
-    return (*map(copy_of, product_ids), *lists)
-
-
-class LowStockOffer(msgspec.Struct, frozen=True, kw_only=True):
-    offer_id: UUID
-    product_id: UUID
-    available: int
-
-
-class LowStock(Event, frozen=True, kw_only=True):
-    """What is available of offers fell to their threshold or below; again only after it was above.
-
-    One event for all that one change of stock did in one store.
-    """
-
-    type: ClassVar[str] = "catalog.low-stock"
-
-    offers: tuple[LowStockOffer, ...]
-
-
-class PricesChanged(Event, frozen=True, kw_only=True):
-    """Many prices of a store changed at once; `offers` counts them. No ProductChanged tells of each."""
-
-    type: ClassVar[str] = "catalog.prices-changed"
-
-    offers: int
-
-    def makes_stale(self) -> tuple[str, ...]:
-        return (PAGES, *_stale(self.store_id, (), listed=True))
-
-
-class AttributesChanged(Event, frozen=True, kw_only=True):
-    """What a store tells of its products beyond the common fields has another name, order or scope now."""
-
-    type: ClassVar[str] = "catalog.attributes-changed"
-
-    def makes_stale(self) -> tuple[str, ...]:
-        return (PAGES, *_stale(self.store_id, (), listed=True))
-
-
-class CategoriesChanged(Event, frozen=True, kw_only=True):
-    """A tree of categories is another now: the store's, or with no store the platform's."""
-
-    type: ClassVar[str] = "catalog.categories-changed"
-
-    def makes_stale(self) -> tuple[str, ...]:
-        return (CATEGORIES,)
-
-
-class ImportSourceRan(Event, frozen=True, kw_only=True):
-    """A nightly import, or one that was asked for, is over; what it came to is kept under its job."""
-
-    type: ClassVar[str] = "catalog.import-source-ran"
-
-    source_id: UUID
-    job_id: UUID
-
-
-CatalogChanged: TypeAlias = (
-    ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged | AttributesChanged
-)
-
-
-class ImageDropped(Event, frozen=True, kw_only=True):
-    """An image is no longer shown; `keys` are the objects that it was made of."""
-
-    type: ClassVar[str] = "catalog.image-dropped"
-
-    keys: list[str]
 
 
 class CatalogLookup(Protocol):
