@@ -20,6 +20,8 @@ GLOBAL_KEYS = {
     "tenancy_store": {"slug"},
     "tenancy_invitation": {"token_hash"},
     "tenancy_api_key": {"key_hash"},
+    "sales_cart_line": {"cart_id", "offer_id"},
+    "sales_cart_recovery": {"token_hash"},
 }
 STAGE = re.compile(r"\s*create\s+temp", re.IGNORECASE)
 LASTING = re.compile(

@@ -1,4 +1,4 @@
-"""What sales needs from its tables."""
+"""Orders: what sales needs from their tables."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime

@@ -1,6 +1,9 @@
-"""The arithmetic of orders."""
+"""Amounts in whole minor units: shares that sum exactly, and the one rounding there is."""
 
 from collections.abc import Sequence
+
+MILLION = 1_000_000
+"""Rates are in parts per million: 7.5 percent is 75,000."""
 
 
 def spread(amount: int, weights: Sequence[int]) -> list[int]:
@@ -17,3 +20,13 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
     for i in by_remainder[: amount - sum(parts)]:
         parts[i] += 1
     return parts
+
+
+def share(amount: int, rate: int) -> int:
+    """`rate` parts per million of an amount that is not negative, halves up."""
+    return (2 * amount * rate + MILLION) // (2 * MILLION)
+
+
+def contained(amount: int, rate: int) -> int:
+    """What of an amount that includes it is the tax of `rate` parts per million, halves up."""
+    return (2 * amount * rate + MILLION + rate) // (2 * (MILLION + rate))

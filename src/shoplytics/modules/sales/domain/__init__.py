@@ -1,0 +1,33 @@
+"""The rules of carts, prices and orders."""
+
+from shoplytics.modules.sales.domain.discounts import Discount, DiscountKind, DiscountScope
+from shoplytics.modules.sales.domain.orders import MOVES, IllegalTransition, Move, moved
+from shoplytics.modules.sales.domain.places import Place, nearest
+from shoplytics.modules.sales.domain.pricing import CartLine, Given, Priced, PricedLine, price
+from shoplytics.modules.sales.domain.rates import ShippingRate, TaxRate, shipping_options, tax_rates_at
+from shoplytics.modules.sales.domain.spreading import MILLION, contained, share, spread
+
+__all__ = [
+    "MILLION",
+    "MOVES",
+    "CartLine",
+    "Discount",
+    "DiscountKind",
+    "DiscountScope",
+    "Given",
+    "IllegalTransition",
+    "Move",
+    "Place",
+    "Priced",
+    "PricedLine",
+    "ShippingRate",
+    "TaxRate",
+    "contained",
+    "moved",
+    "nearest",
+    "price",
+    "share",
+    "shipping_options",
+    "spread",
+    "tax_rates_at",
+]
