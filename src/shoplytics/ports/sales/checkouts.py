@@ -68,6 +68,13 @@ class Checkouts(Protocol):
         """
         ...
 
+    async def owed(self, *, store_id: UUID, order_id: UUID) -> Payable:
+        """For staff of that store: the order alone, without the rest of its checkout, which is locked as well.
+
+        Raises NotFound, ManagedElsewhere, NothingToPay, and OutOfStock as `payable` does.
+        """
+        ...
+
     async def attempted(self, *, checkout_id: UUID, actor: Actor) -> None:
         """A payment was begun: its open orders are `pending`."""
         ...
@@ -77,9 +84,12 @@ class Checkouts(Protocol):
         ...
 
     async def settle(
-        self, *, checkout_id: UUID, paid: Money, payment_id: UUID, actor: Actor
+        self, *, checkout_id: UUID, paid: Money, payment_id: UUID, actor: Actor, order_id: UUID | None = None
     ) -> tuple[Settled, Sequence[PayableOrder]]:
-        """The one place where orders become paid. The orders that this money paid, when it was booked."""
+        """The one place where orders become paid. The orders that this money paid, when it was booked.
+
+        `order_id`: it was for that order alone (see `owed`), and is compared with what is due of it.
+        """
         ...
 
 
