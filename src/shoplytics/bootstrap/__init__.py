@@ -25,7 +25,6 @@ from shoplytics.adapters.postgres.catalog import (
 )
 from shoplytics.adapters.postgres.catalog.gallery import PgGallery
 from shoplytics.adapters.postgres.database import Database
-from shoplytics.adapters.postgres.sales import PgAllCustomers, PgOrderPages, PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup
 from shoplytics.adapters.postgres.tracking import PgRecorder, PgSalts, PgVisits
 from shoplytics.adapters.postgres.work import Work
@@ -49,6 +48,7 @@ from shoplytics.bootstrap.identity import (
 from shoplytics.bootstrap.imports import catalog_imports, nightly_imports
 from shoplytics.bootstrap.infra import Infra, routes_of, task_name
 from shoplytics.bootstrap.oidc import oidc_links, oidc_service, open_providers
+from shoplytics.bootstrap.sales import SALES_ALONE, SALES_WITH_WORK
 from shoplytics.bootstrap.stock import low_stock_notices
 from shoplytics.bootstrap.tenancy import (
     TENANCY_ALONE,
@@ -80,7 +80,6 @@ from shoplytics.modules.catalog.service import (
 )
 from shoplytics.modules.identity.module import identity
 from shoplytics.modules.sales.module import sales
-from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, SalesService
 from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
@@ -187,28 +186,6 @@ def _storefront(infra: Infra) -> Storefront:
     return Storefront(catalog=PgPublicCatalog(infra.database, link=infra.pictures.url))
 
 
-def _sales(infra: Infra, work: Work) -> SalesService:
-    return SalesService(
-        records=PgOrderRecords(work),
-        reads=PgSalesReads(work),
-        catalog=catalog_lookup(work),
-        stores=store_directory(work),
-        audit=audit_log(work),
-        outbox=infra.outbox(work),
-        jobs=infra.jobs(work),
-        objects=infra.objects,
-        clock=infra.clock,
-    )
-
-
-def _platform_customers(_infra: Infra, work: Work) -> PlatformCustomers:
-    return PlatformCustomers(customers=PgAllCustomers(work))
-
-
-def _order_exports(infra: Infra) -> OrderExports:
-    return OrderExports(pages=PgOrderPages(infra.database))
-
-
 def _tracking(infra: Infra, work: Work) -> TrackingService:
     return TrackingService(
         visits=PgVisits(work),
@@ -251,8 +228,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "categories": _categories,
     "gallery": _gallery,
     "attributes": _attributes,
-    "sales": _sales,
-    "platform_customers": _platform_customers,
+    **SALES_WITH_WORK,
     "tracking": _tracking,
     "analytics": _analytics,
 }
@@ -268,7 +244,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "product_exports": _product_exports,
     "import_reports": lambda infra: ReportFiles(pages=PgReportPages(infra.database)),
     "category_directory": lambda infra: CategoryDirectory(categories=PgPublicCategories(infra.database)),
-    "order_exports": _order_exports,
+    **SALES_ALONE,
     "tracker": _tracker,
 }
 

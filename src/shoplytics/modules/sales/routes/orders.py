@@ -1,4 +1,4 @@
-"""Orders and customers over HTTP, on the store's side."""
+"""A store's orders over HTTP."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,30 +9,17 @@ from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
 from shoplytics.kernel.actor import Actor
-from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
+from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.sales.ports import OrderFilter, PageOf
-from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, SalesService
+from shoplytics.modules.sales.routes.parameters import Limit, Words
+from shoplytics.modules.sales.routes.permissions import EXPORT, IMPORT, READ_ORDERS
+from shoplytics.modules.sales.service import OrderExports, SalesService
 from shoplytics.ports.edge import Upload
 from shoplytics.ports.jobs import JobAccepted
-from shoplytics.ports.sales import (
-    CustomerView,
-    FinancialStatus,
-    OrderStatus,
-    OrderSummary,
-    OrderView,
-)
-
-READ_ORDERS = "orders:read"
-IMPORT = "orders:import"
-EXPORT = "orders:export"
-READ_CUSTOMERS = "customers:read"
-ALL_CUSTOMERS = "platform:customers"
+from shoplytics.ports.sales import FinancialStatus, OrderStatus, OrderSummary, OrderView
 
 UPLOAD_LIMIT = 128 * 1024 * 1024
 CSV_TYPE = "text/csv"
-
-Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
-Words = Annotated[str | None, Parameter(min_length=1, max_length=100)]
 
 
 class OrderController(Controller):
@@ -116,54 +103,3 @@ class OrderController(Controller):
             media_type=CSV_TYPE,
             headers={"Content-Disposition": 'attachment; filename="orders.csv"'},
         )
-
-
-class CustomerController(Controller):
-    path = "/stores/{store_id:uuid}/customers"
-    tags = ("Customers",)
-
-    @get(permission=READ_CUSTOMERS)
-    async def list_customers(
-        self,
-        *,
-        store_id: UUID,
-        sales: SalesService,
-        q: Annotated[
-            str | None, Parameter(min_length=1, max_length=100, description="Part of a name or an e-mail.")
-        ] = None,
-        sort: Annotated[
-            str,
-            Parameter(description="created_at, spent, order_count or last_order_at, with - for descending."),
-        ] = "-created_at",
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: str | None = None,
-        total: bool = False,
-    ) -> Page[CustomerView]:
-        """The store's customers, the newest first."""
-        page = PageOf(sort=sort, limit=limit, cursor=cursor, total=total)
-        return await sales.customers(store_id=store_id, q=q, page=page)
-
-    @get("/{customer_id:uuid}", permission=READ_CUSTOMERS)
-    async def read_customer(self, store_id: UUID, customer_id: UUID, sales: SalesService) -> CustomerView:
-        """One customer, with what they have bought in sum."""
-        return await sales.customer(store_id=store_id, customer_id=customer_id)
-
-
-class PlatformCustomerController(Controller):
-    path = "/admin/customers"
-    tags = ("Platform",)
-
-    @get(permission=ALL_CUSTOMERS)
-    async def all_customers(
-        self,
-        *,
-        platform_customers: PlatformCustomers,
-        q: Annotated[
-            str | None, Parameter(min_length=1, max_length=100, description="Part of a name or an e-mail.")
-        ] = None,
-        store: UUID | None = None,
-        limit: Limit = DEFAULT_LIMIT,
-        cursor: str | None = None,
-    ) -> Page[CustomerView]:
-        """Customers of every store as the stores keep them, the newest first; `store` narrows it to one."""
-        return await platform_customers.search(q=q, store_id=store, cursor=cursor, limit=limit)

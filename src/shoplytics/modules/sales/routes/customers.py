@@ -1,0 +1,61 @@
+"""Customers over HTTP: a store's own, and every store's for the platform's administrators."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.params import Parameter
+
+from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.modules.sales.ports import PageOf
+from shoplytics.modules.sales.routes.parameters import Limit, PersonWords
+from shoplytics.modules.sales.routes.permissions import ALL_CUSTOMERS, READ_CUSTOMERS
+from shoplytics.modules.sales.service import PlatformCustomers, SalesService
+from shoplytics.ports.sales import CustomerView
+
+
+class CustomerController(Controller):
+    path = "/stores/{store_id:uuid}/customers"
+    tags = ("Customers",)
+
+    @get(permission=READ_CUSTOMERS)
+    async def list_customers(
+        self,
+        *,
+        store_id: UUID,
+        sales: SalesService,
+        q: PersonWords = None,
+        sort: Annotated[
+            str,
+            Parameter(description="created_at, spent, order_count or last_order_at, with - for descending."),
+        ] = "-created_at",
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> Page[CustomerView]:
+        """The store's customers, the newest first."""
+        page = PageOf(sort=sort, limit=limit, cursor=cursor, total=total)
+        return await sales.customers(store_id=store_id, q=q, page=page)
+
+    @get("/{customer_id:uuid}", permission=READ_CUSTOMERS)
+    async def read_customer(self, store_id: UUID, customer_id: UUID, sales: SalesService) -> CustomerView:
+        """One customer, with what they have bought in sum."""
+        return await sales.customer(store_id=store_id, customer_id=customer_id)
+
+
+class PlatformCustomerController(Controller):
+    path = "/admin/customers"
+    tags = ("Platform",)
+
+    @get(permission=ALL_CUSTOMERS)
+    async def all_customers(
+        self,
+        *,
+        platform_customers: PlatformCustomers,
+        q: PersonWords = None,
+        store: UUID | None = None,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[CustomerView]:
+        """Customers of every store as the stores keep them, the newest first; `store` narrows it to one."""
+        return await platform_customers.search(q=q, store_id=store, cursor=cursor, limit=limit)

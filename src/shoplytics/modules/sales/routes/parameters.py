@@ -1,0 +1,13 @@
+"""Query parameters that several lists take."""
+
+from typing import Annotated
+
+from litestar.params import Parameter
+
+from shoplytics.kernel.paging import MAX_LIMIT
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+Words = Annotated[str | None, Parameter(min_length=1, max_length=100)]
+PersonWords = Annotated[
+    str | None, Parameter(min_length=1, max_length=100, description="Part of a name or an e-mail.")
+]

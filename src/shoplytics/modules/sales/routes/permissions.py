@@ -1,0 +1,7 @@
+"""What a caller must be allowed to do; see the module for who is."""
+
+READ_ORDERS = "orders:read"
+IMPORT = "orders:import"
+EXPORT = "orders:export"
+READ_CUSTOMERS = "customers:read"
+ALL_CUSTOMERS = "platform:customers"
