@@ -6,6 +6,7 @@ from shoplytics.modules.sales.domain.places import Place, nearest
 from shoplytics.modules.sales.domain.pricing import CartLine, Given, Priced, PricedLine, price
 from shoplytics.modules.sales.domain.rates import ShippingRate, TaxRate, shipping_options, tax_rates_at
 from shoplytics.modules.sales.domain.spreading import MILLION, contained, share, spread
+from shoplytics.modules.sales.domain.tokens import new_token, token_hash
 
 __all__ = [
     "MILLION",
@@ -25,9 +26,11 @@ __all__ = [
     "contained",
     "moved",
     "nearest",
+    "new_token",
     "price",
     "share",
     "shipping_options",
     "spread",
     "tax_rates_at",
+    "token_hash",
 ]

@@ -1,5 +1,6 @@
 """What sales needs from its tables."""
 
+from shoplytics.modules.sales.ports.carts import CartOwner, CartRepository, CartRow, StoredCart
 from shoplytics.modules.sales.ports.orders import (
     AllCustomers,
     OrderFilter,
@@ -19,6 +20,9 @@ from shoplytics.modules.sales.ports.prices import (
 
 __all__ = [
     "AllCustomers",
+    "CartOwner",
+    "CartRepository",
+    "CartRow",
     "OrderFilter",
     "OrderPages",
     "OrderRecord",
@@ -28,6 +32,7 @@ __all__ = [
     "PriceBook",
     "PriceBooks",
     "SalesReads",
+    "StoredCart",
     "StoredOrder",
     "WantedLine",
 ]
