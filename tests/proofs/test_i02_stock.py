@@ -45,7 +45,7 @@ async def main():
     url, offer = sys.argv[1:]
     async with Database(url).work(DbRole.SYSTEM) as work:
         lines = [StockLine(offer_id=UUID(offer), quantity=3)]
-        await PgReservations(work).reserve(reference=UUID(int=1), lines=lines, now=utc_now())
+        await PgReservations(work).reserve(holds={UUID(int=1): lines}, now=utc_now())
         print("held", flush=True)
         await asyncio.sleep(600)
 
@@ -65,16 +65,16 @@ class Shelf:
         wanted = [StockLine(offer_id=self.offers[place], quantity=units) for place, units in lines]
         async with self.infra.database.work(DbRole.SYSTEM) as work:
             keeper = stock_keeper(self.infra, work)
-            short = await keeper.reserve(reference=reference or uuid4(), lines=wanted)
+            short = await keeper.reserve({reference or uuid4(): wanted})
             await work.commit()
         return short
 
     async def end(self, reference: UUID, *, sold: bool) -> bool:
         async with self.infra.database.work(DbRole.SYSTEM) as work:
             keeper = stock_keeper(self.infra, work)
-            ended = await (keeper.commit if sold else keeper.release)(reference=reference)
+            ended = await (keeper.commit if sold else keeper.release)([reference])
             await work.commit()
-        return ended
+        return ended == {reference}
 
     async def wrong(self) -> Sequence[object]:
         pool = await self.infra.database.pool(DbRole.SYSTEM)
@@ -155,6 +155,35 @@ class TestReservations:
                 [],
             )
 
+    async def test_of_several_references_are_held_and_sold_together(self, settings: Settings) -> None:
+        async with shelf_of(settings, offers=2, units=5) as shelf:
+            first, second = uuid4(), uuid4()
+            cups, saucers = (StockLine(offer_id=offer, quantity=3) for offer in shelf.offers)
+            async with shelf.infra.database.work(DbRole.SYSTEM) as work:
+                keeper = stock_keeper(shelf.infra, work)
+                (short,) = await keeper.reserve({first: [cups], second: [saucers, cups]})
+                await work.commit()
+            assert (short.offer_id, short.wanted, short.available) == (shelf.offers[0], 6, 5)
+            assert await shelf.stock(1) == (5, 0)
+            two = StockLine(offer_id=shelf.offers[0], quantity=2)
+            async with shelf.infra.database.work(DbRole.SYSTEM) as work:
+                keeper = stock_keeper(shelf.infra, work)
+                assert await keeper.reserve({first: [cups], second: [saucers, two]}) == []
+                await work.commit()
+            assert await shelf.wrong() == []
+            async with shelf.infra.database.work(DbRole.SYSTEM) as work:
+                assert await stock_keeper(shelf.infra, work).commit([first, second]) == {first, second}
+                await work.commit()
+            assert [await shelf.stock(place) for place in (0, 1)] == [(0, 0), (2, 0)]
+            pool = await shelf.infra.database.pool(DbRole.SYSTEM)
+            left = await pool.fetch(
+                "select on_hand from catalog_stock_movement where kind = 'sold' and offer_id = $1"
+                " order by on_hand",
+                shelf.offers[0],
+            )
+            assert left[0]["on_hand"] == 0
+            assert left[1]["on_hand"] in {2, 3}
+
     async def test_happen_once_however_often_they_are_asked_for(self, settings: Settings) -> None:
         async with shelf_of(settings, offers=1, units=10) as shelf:
             reference = uuid4()
@@ -212,17 +241,16 @@ MUTANTS = [
         promise="I2",
         says="two lines of one offer are judged by the larger one",
         file=FILE,
-        old="""select g.offer_id, sum(g.quantity) as quantity
-""",
-        new="select g.offer_id, max(g.quantity) as quantity\n",
+        old="select g.reference, g.offer_id, sum(g.quantity) as quantity",
+        new="select g.reference, g.offer_id, max(g.quantity) as quantity",
         test=f"{PROOF}test_of_two_lines_with_one_offer_count_both",
     ),
     Mutant(
         promise="I2",
         says="what comes twice is counted twice",
         file=FILE,
-        old="        from taken t where",
-        new="        from (select id as offer_id, quantity from judged) t where",
+        old="from (select offer_id, sum(quantity)::int as quantity from taken group by offer_id) t",
+        new="from (select id as offer_id, quantity::int from judged) t",
         test=f"{PROOF}test_happen_once_however_often_they_are_asked_for",
     ),
     Mutant(

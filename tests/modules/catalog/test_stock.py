@@ -31,14 +31,17 @@ class Shop:
     ) -> list[ShortOffer]:
         lines = [StockLine(offer_id=offer or self.offer, quantity=units)]
         async with self.infra.database.work(DbRole.SYSTEM) as work:
-            short = await stock_keeper(self.infra, work).reserve(reference=reference or uuid4(), lines=lines)
+            short = await stock_keeper(self.infra, work).reserve({reference or uuid4(): lines})
             await work.commit()
         return short
 
     async def order(self, deed: str, reference: UUID, **what: object) -> bool:
         async with self.infra.database.work(DbRole.SYSTEM) as work:
             keeper: StockKeeper = stock_keeper(self.infra, work)
-            done: bool = await getattr(keeper, deed)(reference=reference, **what)
+            if deed == "restock":
+                done: bool = await getattr(keeper, deed)(reference=reference, **what)
+            else:
+                done = await getattr(keeper, deed)([reference]) == {reference}
             await work.commit()
         return done
 

@@ -1,9 +1,9 @@
 """Stock for orders: what sales may ask of the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -58,25 +58,30 @@ class ShortOffer(msgspec.Struct, frozen=True, kw_only=True):
     sold: bool
 
 
+Holds: TypeAlias = Mapping[UUID, Sequence[StockLine]]
+"""Lines by the reference they are for; an offer may stand twice."""
+
+
 class StockKeeper(Protocol):
     """Stock for orders, in the caller's transaction, one call in each; see docs/offers-and-stock.md.
 
-    A `reference` is the caller's own id of what the units are for. Every call may come twice.
+    A `reference` is the caller's own id of what the units are for. Every call may come twice. All offers of a
+    call are locked in the order of their ids, whatever their reference.
     """
 
-    async def reserve(self, *, reference: UUID, lines: Sequence[StockLine]) -> list[ShortOffer]:
-        """Hold all lines or none: what is short, or nothing when all are held. An offer may stand twice.
+    async def reserve(self, holds: Holds) -> list[ShortOffer]:
+        """Hold all lines or none: what is short, or nothing when all are held.
 
-        A reference that holds something already holds it still, whatever the lines say.
+        A reference that holds something already holds it still, whatever its lines say.
         """
         ...
 
-    async def commit(self, *, reference: UUID, actor: Actor = SYSTEM) -> bool:
-        """What is held leaves the shelf. False when nothing is held (any more)."""
+    async def commit(self, references: Collection[UUID], *, actor: Actor = SYSTEM) -> set[UUID]:
+        """What is held leaves the shelf. Those of which something was held."""
         ...
 
-    async def release(self, *, reference: UUID) -> bool:
-        """What is held is free again. False when nothing is held (any more)."""
+    async def release(self, references: Collection[UUID]) -> set[UUID]:
+        """What is held is free again. Those of which something was held."""
         ...
 
     async def restock(

@@ -1,6 +1,6 @@
 """Stock held, sold, freed and put back: one statement each, offers locked in the order of their ids."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,90 +8,93 @@ import asyncpg
 
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.kernel.ids import new_id
-from shoplytics.modules.catalog.ports import Held, Touched
-from shoplytics.ports.catalog.stock import ShortOffer, StockLine
+from shoplytics.modules.catalog.ports import Freed, Held, Touched
+from shoplytics.ports.catalog.stock import Holds, ShortOffer, StockLine
 
 # The time and the version of an id made here, the rest of its own: how many rows there are, only SQL knows.
 MOVEMENT_ID = "(left({}::uuid::text, 19) || right(gen_random_uuid()::text, 17))::uuid"
 
 # All lines or none. `locked` waits for whoever holds an offer and then sees its newest stock; what it finds
 # decides, and the table's CHECK stands behind it. A reference that holds something already holds it still: by
-# `again` if that was committed before, by the primary key if both came at once.
+# `wanted` if that was committed before, by the primary key if both came at once.
 RESERVE = """
-    with wanted as (
-        select g.offer_id, sum(g.quantity) as quantity
-        from unnest($2::uuid[], $3::bigint[]) g (offer_id, quantity) group by g.offer_id
+    with wanted as materialized (
+        select g.reference, g.offer_id, sum(g.quantity) as quantity
+        from unnest($1::uuid[], $2::uuid[], $3::bigint[]) g (reference, offer_id, quantity)
+        where not exists (select from catalog_reservation r where r.reference = g.reference)
+        group by g.reference, g.offer_id
+    ), whole as (
+        select offer_id, sum(quantity) as quantity from wanted group by offer_id
     ), locked as materialized (
         select o.id, o.store_id, o.owner_id, o.product_id, w.quantity, o.on_hand - o.reserved as available,
             o.active and o.deleted_at is null and o.price is not null as open,
             coalesce(o.low_stock_threshold, s.low_stock_threshold) as threshold
-        from wanted w
+        from whole w
         join catalog_offer o on o.id = w.offer_id
         join catalog_store s on s.store_id = o.store_id
         order by o.id for no key update of o
     ), judged as materialized (
         select l.*, l.open and f.offer_id is not null and f.blocked_by is null as sold
         from locked l
-        left join catalog_sold(array(select offer_id from wanted)) f on f.offer_id = l.id
-    ), again as (
-        select from catalog_reservation where reference = $1 limit 1
+        left join catalog_sold(array(select offer_id from whole)) f on f.offer_id = l.id
     ), taken as (
         insert into catalog_reservation (reference, offer_id, store_id, quantity, created_at)
-        select $1, j.id, j.store_id, j.quantity, $4 from judged j
-        where not exists (select from again)
-            and (select count(*) from wanted)
-                = (select count(*) from judged where sold and available >= quantity)
+        select w.reference, j.id, j.store_id, w.quantity, $4
+        from wanted w join judged j on j.id = w.offer_id
+        where (select count(*) from whole)
+            = (select count(*) from judged where sold and available >= quantity)
         on conflict do nothing
         returning offer_id, quantity
     ), held as (
         update catalog_offer o set reserved = o.reserved + t.quantity, version = o.version + 1,
             updated_at = $4
-        from taken t where o.id = t.offer_id
+        from (select offer_id, sum(quantity)::int as quantity from taken group by offer_id) t
+        where o.id = t.offer_id
         returning o.id, o.on_hand - o.reserved as available
     )
-    select w.offer_id, w.quantity, j.sold, j.available as before, exists (select from again) as again,
+    select w.offer_id, w.quantity, j.sold, j.available as before,
         h.id is not null as held, j.store_id, j.owner_id, j.product_id, h.available,
         j.available > j.threshold and h.available <= j.threshold as low
-    from wanted w left join judged j on j.id = w.offer_id left join held h on h.id = w.offer_id
+    from whole w left join judged j on j.id = w.offer_id left join held h on h.id = w.offer_id
     order by w.offer_id
 """
 # Whoever comes second waits in `locked`, and finds no row to delete any more.
-COMMIT = f"""
+_GONE = """
     with locked as materialized (
         select o.id from catalog_offer o
-        where o.id in (select offer_id from catalog_reservation where reference = $1)
+        where o.id in (select offer_id from catalog_reservation where reference = any($1::uuid[]))
         order by o.id for no key update
     ), gone as (
         delete from catalog_reservation r using locked l
-        where r.reference = $1 and r.offer_id = l.id
-        returning r.offer_id, r.quantity
-    ), sold as (
-        update catalog_offer o set on_hand = o.on_hand - g.quantity, reserved = o.reserved - g.quantity,
+        where r.reference = any($1::uuid[]) and r.offer_id = l.id
+        returning r.reference, r.offer_id, r.quantity
+    ), whole as (
+        select offer_id, sum(quantity)::int as quantity from gone group by offer_id
+    )
+"""
+COMMIT = f"""{_GONE}, sold as (
+        update catalog_offer o set on_hand = o.on_hand - w.quantity, reserved = o.reserved - w.quantity,
             version = o.version + 1, updated_at = $2
-        from gone g where o.id = g.offer_id
-        returning o.id, o.store_id, g.quantity, o.on_hand
+        from whole w where o.id = w.offer_id
+        returning o.id, o.store_id, w.quantity, o.on_hand
     ), told as (
         insert into catalog_stock_movement
             (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at, reference)
-        select {MOVEMENT_ID.format("$4")}, store_id, id, 'sold', 'sold', $3, -quantity, on_hand, $2, $1
-        from sold
+        select {MOVEMENT_ID.format("$4")}, s.store_id, s.id, 'sold', 'sold', $3, -g.quantity,
+            s.on_hand + s.quantity - sum(g.quantity) over (partition by g.offer_id order by g.reference), $2,
+            g.reference
+        from gone g join sold s on s.id = g.offer_id
     )
-    select count(*) from sold
+    select distinct reference from gone
 """
-RELEASE = """
-    with locked as materialized (
-        select o.id from catalog_offer o
-        where o.id in (select offer_id from catalog_reservation where reference = $1)
-        order by o.id for no key update
-    ), gone as (
-        delete from catalog_reservation r using locked l
-        where r.reference = $1 and r.offer_id = l.id
-        returning r.offer_id, r.quantity
+RELEASE = f"""{_GONE}, freed as (
+        update catalog_offer o set reserved = o.reserved - w.quantity, version = o.version + 1,
+            updated_at = $2
+        from whole w where o.id = w.offer_id
+        returning o.id as offer_id, o.store_id, o.owner_id, o.product_id,
+            o.on_hand - o.reserved - w.quantity as before, o.on_hand - o.reserved as available, false as low
     )
-    update catalog_offer o set reserved = o.reserved - g.quantity, version = o.version + 1, updated_at = $2
-    from gone g where o.id = g.offer_id
-    returning o.id as offer_id, o.store_id, o.owner_id, o.product_id,
-        o.on_hand - o.reserved - g.quantity as before, o.on_hand - o.reserved as available, false as low
+    select f.*, array(select distinct reference from gone) as references from freed f
 """
 RESTOCK = f"""
     with wanted as (
@@ -129,19 +132,23 @@ def _short(row: asyncpg.Record) -> ShortOffer:
 class PgReservations(PgStock):
     """See ReservationRepository in modules/catalog/ports/stock.py."""
 
-    async def reserve(self, *, reference: UUID, lines: Sequence[StockLine], now: datetime) -> Held:
-        rows = await self._work.raw.fetch(RESERVE, reference, *_columns(lines), now)
-        if any(row["again"] for row in rows):
-            return Held(short=[], touched=[])
+    async def reserve(self, *, holds: Holds, now: datetime) -> Held:
+        references = [reference for reference, lines in holds.items() for _ in lines]
+        lines = [line for held in holds.values() for line in held]
+        rows = await self._work.raw.fetch(RESERVE, references, *_columns(lines), now)
         short = [_short(row) for row in rows if not row["sold"] or row["before"] < row["quantity"]]
         touched = await self._touched([row for row in rows if row["held"]])
         return Held(short=short, touched=touched)
 
-    async def commit(self, *, reference: UUID, actor: str, now: datetime) -> bool:
-        return bool(await self._work.raw.fetchval(COMMIT, reference, now, actor, new_id()))
+    async def commit(self, *, references: Collection[UUID], actor: str, now: datetime) -> set[UUID]:
+        rows = await self._work.raw.fetch(COMMIT, list(references), now, actor, new_id())
+        return {row[0] for row in rows}
 
-    async def release(self, *, reference: UUID, now: datetime) -> list[Touched]:
-        return await self._touched(await self._work.raw.fetch(RELEASE, reference, now))
+    async def release(self, *, references: Collection[UUID], now: datetime) -> Freed:
+        rows = await self._work.raw.fetch(RELEASE, list(references), now)
+        return Freed(
+            references=set(rows[0]["references"]) if rows else set(), touched=await self._touched(rows)
+        )
 
     async def restock(
         self, *, reference: UUID, lines: Sequence[StockLine], reason: str, actor: str, now: datetime

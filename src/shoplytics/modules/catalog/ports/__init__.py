@@ -13,6 +13,7 @@ from shoplytics.modules.catalog.ports.products import CatalogRepository
 from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
 from shoplytics.modules.catalog.ports.sources import DueSource, SourceRepository, SourceState
 from shoplytics.modules.catalog.ports.stock import (
+    Freed,
     Held,
     MovementFilter,
     MovementReader,
@@ -30,6 +31,7 @@ __all__ = [
     "DueSource",
     "Effect",
     "FoundProducts",
+    "Freed",
     "GalleryRepository",
     "Held",
     "ImportRepository",

@@ -1,13 +1,13 @@
 """Stock held for orders, within one unit of work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
-from shoplytics.ports.catalog.stock import MovementKind, MovementView, ShortOffer, StockLine
+from shoplytics.ports.catalog.stock import Holds, MovementKind, MovementView, ShortOffer, StockLine
 
 
 class Touched(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """Either something is short, or everything is held; nothing is touched when it was held before."""
 
     short: list[ShortOffer]
+    touched: list[Touched]
+
+
+class Freed(msgspec.Struct, frozen=True, kw_only=True):
+    """`references` are those of which something was held."""
+
+    references: set[UUID]
     touched: list[Touched]
 
 
@@ -52,9 +59,9 @@ class MovementReader(Protocol):
 class ReservationRepository(Protocol):
     """One statement each; offers are locked in the order of their ids, then products where lists change."""
 
-    async def reserve(self, *, reference: UUID, lines: Sequence[StockLine], now: datetime) -> Held: ...
-    async def commit(self, *, reference: UUID, actor: str, now: datetime) -> bool: ...
-    async def release(self, *, reference: UUID, now: datetime) -> list[Touched]: ...
+    async def reserve(self, *, holds: Holds, now: datetime) -> Held: ...
+    async def commit(self, *, references: Collection[UUID], actor: str, now: datetime) -> set[UUID]: ...
+    async def release(self, *, references: Collection[UUID], now: datetime) -> Freed: ...
     async def restock(
         self, *, reference: UUID, lines: Sequence[StockLine], reason: str, actor: str, now: datetime
     ) -> list[Touched]: ...

@@ -1,13 +1,13 @@
 """Stock as orders use it: see StockKeeper in ports/catalog/stock.py."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from shoplytics.kernel.actor import SYSTEM, Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.modules.catalog.ports import ReservationRepository, Touched
 from shoplytics.ports.catalog import LowStock, LowStockOffer, ProductChanged
-from shoplytics.ports.catalog.stock import ShortOffer, StockLine
+from shoplytics.ports.catalog.stock import Holds, ShortOffer, StockLine
 from shoplytics.ports.outbox import Outbox
 
 
@@ -19,18 +19,18 @@ class StockKeeping:
         self._outbox = outbox
         self._clock = clock
 
-    async def reserve(self, *, reference: UUID, lines: Sequence[StockLine]) -> list[ShortOffer]:
-        held = await self._reservations.reserve(reference=reference, lines=lines, now=self._clock())
+    async def reserve(self, holds: Holds) -> list[ShortOffer]:
+        held = await self._reservations.reserve(holds=holds, now=self._clock())
         await self._tell(held.touched)
         return held.short
 
-    async def commit(self, *, reference: UUID, actor: Actor = SYSTEM) -> bool:
-        return await self._reservations.commit(reference=reference, actor=actor.label, now=self._clock())
+    async def commit(self, references: Collection[UUID], *, actor: Actor = SYSTEM) -> set[UUID]:
+        return await self._reservations.commit(references=references, actor=actor.label, now=self._clock())
 
-    async def release(self, *, reference: UUID) -> bool:
-        freed = await self._reservations.release(reference=reference, now=self._clock())
-        await self._tell(freed)
-        return bool(freed)
+    async def release(self, references: Collection[UUID]) -> set[UUID]:
+        freed = await self._reservations.release(references=references, now=self._clock())
+        await self._tell(freed.touched)
+        return freed.references
 
     async def restock(
         self, *, reference: UUID, lines: Sequence[StockLine], reason: str, actor: Actor = SYSTEM
