@@ -5,16 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from phonenumbers import SUPPORTED_REGIONS
-
+from shoplytics.kernel.countries import COUNTRIES
 from shoplytics.kernel.errors import Conflict, FieldError, Invalid, Stale, invalid_field
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.identity.domain.identifiers import plain_name
 
 MOST_ADDRESSES = 100
-# ISO 3166-1 alpha-2. The telephone numbers' table has all but those without telephones of their own, and two
-# (AC, TA) that are only reserved.
-COUNTRIES = frozenset(SUPPORTED_REGIONS) - {"AC", "TA", "XK"} | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
 
 
 class TooManyAddresses(Conflict):

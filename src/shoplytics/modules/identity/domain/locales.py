@@ -2,8 +2,8 @@
 
 import locale
 
+from shoplytics.kernel.countries import COUNTRIES
 from shoplytics.kernel.errors import invalid_field
-from shoplytics.modules.identity.domain.addresses import COUNTRIES
 
 # ISO 639-1; of longer names those that operating systems know, by the table that Python carries.
 TWO_LETTERS = """
