@@ -145,7 +145,7 @@ TAX_RATE = """
         unique (store_id, id)
     )
 """
-# One payment. Its orders' stock is held until `held_until`; unpaid at `expires_at` it is cancelled.
+# What was bought in one go, to be paid in one go; `token_hash` is of the guest's X-Order-Token.
 CHECKOUT = """
     create table sales_checkout (
         id uuid primary key,
@@ -155,15 +155,13 @@ CHECKOUT = """
         currency char(3) not null,
         total bigint not null check (total >= 0),
         cart_id uuid,
-        held boolean not null default true,
-        held_until timestamptz not null,
-        expires_at timestamptz not null,
-        paid_at timestamptz,
         created_at timestamptz not null default now()
     )
 """
 NUMBER = "create table sales_number (store_id uuid primary key, last bigint not null)"
 
+# Of a native order that is neither paid nor cancelled: at `expires_at` it is cancelled, and while something
+# is held for it `held_until` says for how long.
 ORDER_COLUMNS = """
     alter table sales_order
         add column tax_included bigint not null default 0 check (tax_included between 0 and tax),
@@ -173,7 +171,9 @@ ORDER_COLUMNS = """
         add column discounts jsonb not null default '[]',
         add column taxes jsonb not null default '[]',
         add column staff_note text not null default '',
-        add column cancel_reason text not null default ''
+        add column cancel_reason text not null default '',
+        add column held_until timestamptz,
+        add column expires_at timestamptz
 """
 LINE_COLUMNS = """
     alter table sales_order_line
@@ -259,8 +259,8 @@ INDEXES = {
     "sales_discount_use_of": "sales_discount_use (store_id, discount_id)",
     "sales_shipping_rate_created": f"sales_shipping_rate (store_id, created_at, id) {LIVE}",
     "sales_tax_rate_created": f"sales_tax_rate (store_id, created_at, id) {LIVE}",
-    "sales_checkout_held": "sales_checkout (held_until) where held and paid_at is null",
-    "sales_checkout_open": "sales_checkout (expires_at) where paid_at is null",
+    "sales_order_held": "sales_order (held_until) where held_until is not null",
+    "sales_order_open": "sales_order (expires_at) where expires_at is not null",
     "sales_order_checkout": "sales_order (checkout_id) where checkout_id is not null",
     "sales_order_user": "sales_order (user_id, placed_at, id) where user_id is not null",
     "sales_fulfilment_order": "sales_fulfilment (store_id, order_id, id)",
@@ -326,7 +326,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("sales_order_checkout", "sales_order_user"):
+    for name in ("sales_order_checkout", "sales_order_user", "sales_order_held", "sales_order_open"):
         op.execute(f"drop index {name}")
     for table in reversed(RULES):
         op.execute(f"drop table {table}")
@@ -334,5 +334,5 @@ def downgrade() -> None:
     for column in (*added, "refunded"):
         op.execute(f"alter table sales_order_line drop column {column} cascade")
     added = ["tax_included", "shipping_tax", "shipping_tax_included", "shipping_method", "discounts", "taxes"]
-    for column in (*added, "staff_note", "cancel_reason"):
+    for column in (*added, "staff_note", "cancel_reason", "held_until", "expires_at"):
         op.execute(f"alter table sales_order drop column {column}")

@@ -69,7 +69,7 @@ class Checkouts(Protocol):
         ...
 
     async def owed(self, *, store_id: UUID, order_id: UUID) -> Payable:
-        """For staff of that store: the order alone, without the rest of its checkout, which is locked as well.
+        """For staff of that store: the order alone, locked, without the rest of its checkout.
 
         Raises NotFound, ManagedElsewhere, NothingToPay, and OutOfStock as `payable` does.
         """

@@ -59,8 +59,7 @@ RESERVE = """
     order by w.offer_id
 """
 # Whoever comes second waits in `locked`, and finds no row to delete any more.
-_GONE = """
-    with locked as materialized (
+_GONE = """locked as materialized (
         select o.id from catalog_offer o
         where o.id in (select offer_id from catalog_reservation where reference = any($1::uuid[]))
         order by o.id for no key update
@@ -70,9 +69,9 @@ _GONE = """
         returning r.reference, r.offer_id, r.quantity
     ), whole as (
         select offer_id, sum(quantity)::int as quantity from gone group by offer_id
-    )
-"""
-COMMIT = f"""{_GONE}, sold as (
+    )"""
+COMMIT = f"""
+    with {_GONE}, sold as (
         update catalog_offer o set on_hand = o.on_hand - w.quantity, reserved = o.reserved - w.quantity,
             version = o.version + 1, updated_at = $2
         from whole w where o.id = w.offer_id
@@ -87,7 +86,8 @@ COMMIT = f"""{_GONE}, sold as (
     )
     select distinct reference from gone
 """
-RELEASE = f"""{_GONE}, freed as (
+RELEASE = f"""
+    with {_GONE}, freed as (
         update catalog_offer o set reserved = o.reserved - w.quantity, version = o.version + 1,
             updated_at = $2
         from whole w where o.id = w.offer_id

@@ -1,6 +1,7 @@
 """What sales needs from its tables."""
 
 from shoplytics.modules.sales.ports.carts import CartOwner, CartRepository, CartRow, StoredCart
+from shoplytics.modules.sales.ports.moving import Entry, OrderMoves, OrderPiece, OrderState
 from shoplytics.modules.sales.ports.orders import (
     AllCustomers,
     OrderFilter,
@@ -23,10 +24,14 @@ __all__ = [
     "CartOwner",
     "CartRepository",
     "CartRow",
+    "Entry",
     "OrderFilter",
+    "OrderMoves",
     "OrderPages",
+    "OrderPiece",
     "OrderRecord",
     "OrderRecords",
+    "OrderState",
     "PageOf",
     "Person",
     "PriceBook",
