@@ -1,6 +1,7 @@
 """What sales needs from its tables."""
 
 from shoplytics.modules.sales.ports.carts import CartOwner, CartRepository, CartRow, StoredCart
+from shoplytics.modules.sales.ports.checkouts import CheckoutRecords, FoundCheckout
 from shoplytics.modules.sales.ports.moving import Entry, OrderMoves, OrderPiece, OrderState
 from shoplytics.modules.sales.ports.orders import (
     AllCustomers,
@@ -24,7 +25,9 @@ __all__ = [
     "CartOwner",
     "CartRepository",
     "CartRow",
+    "CheckoutRecords",
     "Entry",
+    "FoundCheckout",
     "OrderFilter",
     "OrderMoves",
     "OrderPages",
