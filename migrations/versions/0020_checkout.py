@@ -288,7 +288,7 @@ TABLES = [
     *(f"create index {name} on {what}" for name, what in INDEXES.items()),
 ]
 
-WITH_A_LINE = "exists (select from sales_cart_line l where l.cart_id = id)"
+WITH_A_LINE = "exists (select from sales_cart_line l where l.cart_id = sales_cart.id)"
 OF_OWN_ORDER = "exists (select from sales_order o where o.id = order_id)"
 ALL = {DbRole.SYSTEM: (WRITE, "all"), DbRole.PLATFORM: (WRITE, "all")}
 STAFF = {DbRole.STORE: (WRITE, "store"), **ALL}

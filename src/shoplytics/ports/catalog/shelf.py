@@ -10,7 +10,8 @@ from shoplytics.kernel.money import Money
 
 
 class ShelfOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer as it is now. `sold`: it is for sale, though perhaps out of stock.
+    """An offer as it is now. `sold`: it is for sale, though perhaps out of stock. `visible`: its product is
+    published, and shoppers may know of it.
 
     `categories` are the product's and all above it. `mirrored`: the product lives in another shop and cannot
     be bought here, `elsewhere` is its address there when it is known.
@@ -31,6 +32,7 @@ class ShelfOffer(msgspec.Struct, frozen=True, kw_only=True):
     mirrored: bool
     elsewhere: str | None
     categories: frozenset[UUID]
+    visible: bool = True
 
 
 class Shelf(Protocol):

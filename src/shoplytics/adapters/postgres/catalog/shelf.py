@@ -19,7 +19,9 @@ _OFFERS = """
         array(select a.id from catalog_category c join catalog_category a
             on a.store_id is not distinct from c.store_id
             and (a.path = c.path or starts_with(c.path, a.path || '/'))
-            where c.id = p.category_id and a.deleted_at is null)
+            where c.id = p.category_id and a.deleted_at is null),
+        s.active and v.deleted_at is null and p.deleted_at is null and p.published
+            and p.published_at <= now() as visible
     from catalog_offer o
     join catalog_variant v on v.id = o.variant_id
     join catalog_product p on p.id = o.product_id
@@ -28,7 +30,8 @@ _OFFERS = """
 OFFERS = f"{_OFFERS} where o.id = any($1::uuid[])"
 BEST = f"""
     {_OFFERS} where o.variant_id = $1 and ($2::uuid is null or o.store_id = $2)
-    order by sold desc, o.on_hand > o.reserved desc, o.price, o.store_id = p.store_id desc, o.created_at, o.id
+    order by sold desc, visible desc, o.on_hand > o.reserved desc, o.price, o.store_id = p.store_id desc,
+        o.created_at, o.id
     limit 1
 """
 
@@ -50,6 +53,7 @@ def _offer(row: asyncpg.Record) -> ShelfOffer:
         mirrored=row[13],
         elsewhere=None,
         categories=frozenset(row[14]),
+        visible=row[15],
     )
 
 

@@ -1,5 +1,6 @@
 """Sales in PostgreSQL: orders recorded in sets, read in pages, exported whole."""
 
+from shoplytics.adapters.postgres.sales.carts import PgCarts
 from shoplytics.adapters.postgres.sales.checkouts import PgCheckouts
 from shoplytics.adapters.postgres.sales.export import PgOrderPages
 from shoplytics.adapters.postgres.sales.moving import PgOrderMoves
@@ -7,4 +8,12 @@ from shoplytics.adapters.postgres.sales.platform import PgAllCustomers
 from shoplytics.adapters.postgres.sales.reading import PgSalesReads
 from shoplytics.adapters.postgres.sales.recording import PgOrderRecords
 
-__all__ = ["PgAllCustomers", "PgCheckouts", "PgOrderMoves", "PgOrderPages", "PgOrderRecords", "PgSalesReads"]
+__all__ = [
+    "PgAllCustomers",
+    "PgCarts",
+    "PgCheckouts",
+    "PgOrderMoves",
+    "PgOrderPages",
+    "PgOrderRecords",
+    "PgSalesReads",
+]

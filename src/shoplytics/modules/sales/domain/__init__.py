@@ -1,5 +1,15 @@
 """The rules of carts, prices and orders."""
 
+from shoplytics.modules.sales.domain.carts import (
+    MOST_CODES,
+    MOST_LINES,
+    MOST_PIECES,
+    CurrencyMismatch,
+    EmptyCart,
+    NotSoldHere,
+    OutOfStock,
+    joined,
+)
 from shoplytics.modules.sales.domain.discounts import Discount, DiscountKind, DiscountScope
 from shoplytics.modules.sales.domain.orders import MOVES, IllegalTransition, Move, moved
 from shoplytics.modules.sales.domain.places import Place, nearest
@@ -10,20 +20,28 @@ from shoplytics.modules.sales.domain.tokens import new_token, token_hash
 
 __all__ = [
     "MILLION",
+    "MOST_CODES",
+    "MOST_LINES",
+    "MOST_PIECES",
     "MOVES",
     "CartLine",
+    "CurrencyMismatch",
     "Discount",
     "DiscountKind",
     "DiscountScope",
+    "EmptyCart",
     "Given",
     "IllegalTransition",
     "Move",
+    "NotSoldHere",
+    "OutOfStock",
     "Place",
     "Priced",
     "PricedLine",
     "ShippingRate",
     "TaxRate",
     "contained",
+    "joined",
     "moved",
     "nearest",
     "new_token",

@@ -53,26 +53,34 @@ class CartRepository(Protocol):
         """An empty one, locked; a user's that another request has just made, as it is now."""
         ...
 
-    async def put_lines(self, *, cart_id: UUID, currency: str, lines: Sequence[CartRow]) -> None:
+    async def put_lines(
+        self, *, cart_id: UUID, currency: str, lines: Sequence[CartRow], now: datetime
+    ) -> None:
         """New lines, and new contents of those whose offers are in the cart already (their ids stay)."""
         ...
 
-    async def remove_line(self, *, cart_id: UUID, line_id: UUID) -> None: ...
+    async def remove_line(self, *, cart_id: UUID, line_id: UUID, now: datetime) -> None: ...
 
-    async def clear(self, *, cart_id: UUID) -> None:
+    async def clear(self, *, cart_id: UUID, now: datetime) -> None:
         """No lines, no codes and no currency any more; it stays its owner's."""
         ...
 
-    async def delete(self, *, cart_id: UUID) -> None: ...
+    async def absorb(self, *, cart_id: UUID, guest_id: UUID) -> None:
+        """The guest's cart is gone; what was mailed about it counts for the other."""
+        ...
 
-    async def set_codes(self, *, cart_id: UUID, codes: Sequence[str]) -> None: ...
+    async def set_codes(self, *, cart_id: UUID, codes: Sequence[str], now: datetime) -> None: ...
 
     async def see_prices(self, *, cart_id: UUID, lines: Sequence[CartRow]) -> None:
         """The shopper has been told today's prices and titles of these. No change of the cart."""
         ...
 
-    async def set_email(self, *, cart_id: UUID, email: str) -> None:
-        """The address a guest gave for it, lower case."""
+    async def set_email(self, *, cart_id: UUID, email: str | None, now: datetime) -> None:
+        """Where its owner wants to be reminded of it, lower case."""
+        ...
+
+    async def forget_user(self, user_id: UUID) -> None:
+        """Their cart is gone, for good."""
         ...
 
     async def purge(self, *, before: datetime, limit: int) -> int:

@@ -1,0 +1,182 @@
+"""Carts in hand-written statements: every shopper's click comes here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from shoplytics.adapters.postgres.work import Work
+from shoplytics.kernel.ids import new_id
+from shoplytics.modules.sales.ports import CartOwner, CartRow, StoredCart
+
+# A null opens nothing: neither equals anything.
+_OWNED = "(c.user_id = $1 or c.token_hash = $2)"
+LOCK = f"select c.id from sales_cart c where {_OWNED} for update"
+_OPEN = """
+    select c.id, c.user_id, c.currency, c.email, c.codes, c.session_id, c.updated_at, l.id, l.offer_id,
+        l.quantity, l.unit_price, l.store_id, l.product_id, l.variant_id, l.title
+    from sales_cart c left join sales_cart_line l on l.cart_id = c.id
+"""
+OPEN = f"{_OPEN} where {_OWNED} order by l.created_at, l.id"
+OPEN_LOCKED = f"{_OPEN} where c.id = $1 order by l.created_at, l.id"
+CREATE = """
+    insert into sales_cart (id, user_id, token_hash) values ($1, $2, $3)
+    on conflict (user_id) where user_id is not null do nothing
+    returning id, updated_at
+"""
+PUT_LINES = """
+    with cart as (update sales_cart set currency = $2, updated_at = $11 where id = $1)
+    insert into sales_cart_line
+        (id, cart_id, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, created_at,
+        updated_at)
+    select id, $1, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, $11, $11
+    from unnest($3::uuid[], $4::uuid[], $5::int[], $6::bigint[], $7::uuid[], $8::uuid[], $9::uuid[],
+        $10::text[]) as l (id, offer_id, quantity, unit_price, store_id, product_id, variant_id, title)
+    on conflict (cart_id, offer_id) do update set quantity = excluded.quantity,
+        unit_price = excluded.unit_price, title = excluded.title, updated_at = excluded.updated_at
+"""
+REMOVE_LINE = """
+    with gone as (delete from sales_cart_line where cart_id = $1 and id = $2)
+    update sales_cart set updated_at = $3, currency = case when exists (
+        select from sales_cart_line l where l.cart_id = $1 and l.id <> $2) then currency end
+    where id = $1
+"""
+CLEAR = """
+    with gone as (delete from sales_cart_line where cart_id = $1)
+    update sales_cart set updated_at = $2, currency = null, codes = '{}' where id = $1
+"""
+# What was mailed about the guest's cart is known of the user's: no second mail, and its link still works.
+ABSORB = """
+    with known as (
+        update sales_cart_recovery r set cart_id = $1 where r.cart_id = $2 and not exists (
+            select from sales_cart_recovery own where own.cart_id = $1 and own.store_id = r.store_id))
+    delete from sales_cart where id = $2
+"""
+SET_CODES = "update sales_cart set codes = $2, updated_at = $3 where id = $1"
+SET_EMAIL = "update sales_cart set email = $2, updated_at = $3 where id = $1"
+SEE_PRICES = """
+    update sales_cart_line l set unit_price = s.unit_price, title = s.title
+    from unnest($2::uuid[], $3::bigint[], $4::text[]) as s (id, unit_price, title)
+    where l.cart_id = $1 and l.id = s.id
+"""
+OF_USER = "delete from sales_cart where user_id = $1"
+PURGE = """
+    delete from sales_cart where id = any(array(
+        select id from sales_cart where user_id is null and updated_at < $1
+        order by updated_at limit $2 for update skip locked))
+"""
+
+
+def _cart(rows: Sequence[asyncpg.Record]) -> StoredCart:
+    first = rows[0]
+    return StoredCart(
+        id=first[0],
+        user_id=first[1],
+        currency=first[2],
+        email=first[3],
+        codes=tuple(first[4]),
+        session_id=first[5],
+        updated_at=first[6],
+        lines=tuple(_line(row) for row in rows if row[7] is not None),
+    )
+
+
+def _line(row: asyncpg.Record) -> CartRow:
+    return CartRow(
+        id=row[7],
+        offer_id=row[8],
+        quantity=row[9],
+        unit_price=row[10],
+        store_id=row[11],
+        product_id=row[12],
+        variant_id=row[13],
+        title=row[14],
+    )
+
+
+class PgCarts:
+    """See CartRepository in the module's ports."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def open(self, owner: CartOwner, *, lock: bool = False) -> StoredCart | None:
+        """The lock comes first and alone: what waits for a row reads all others as they were before."""
+        if owner.user_id is None and owner.token_hash is None:
+            return None
+        if not lock:
+            rows = await self._work.raw.fetch(OPEN, owner.user_id, owner.token_hash)
+            return _cart(rows) if rows else None
+        cart_id = await self._work.raw.fetchval(LOCK, owner.user_id, owner.token_hash)
+        return None if cart_id is None else await self._locked(cart_id)
+
+    async def _locked(self, cart_id: UUID) -> StoredCart | None:
+        rows = await self._work.raw.fetch(OPEN_LOCKED, cart_id)
+        return _cart(rows) if rows else None
+
+    async def create(self, owner: CartOwner) -> StoredCart:
+        row = await self._work.raw.fetchrow(CREATE, new_id(), owner.user_id, owner.token_hash)
+        if row is not None:
+            return StoredCart(
+                id=row[0],
+                user_id=owner.user_id,
+                currency=None,
+                email=None,
+                codes=(),
+                session_id=None,
+                updated_at=row[1],
+                lines=(),
+            )
+        made = await self.open(owner, lock=True)
+        # Deleted since by the end of their account: then there is nobody any more to make another for.
+        return made if made is not None else await self.create(owner)
+
+    async def put_lines(
+        self, *, cart_id: UUID, currency: str, lines: Sequence[CartRow], now: datetime
+    ) -> None:
+        await self._work.raw.execute(
+            PUT_LINES,
+            cart_id,
+            currency,
+            [line.id for line in lines],
+            [line.offer_id for line in lines],
+            [line.quantity for line in lines],
+            [line.unit_price for line in lines],
+            [line.store_id for line in lines],
+            [line.product_id for line in lines],
+            [line.variant_id for line in lines],
+            [line.title for line in lines],
+            now,
+        )
+
+    async def remove_line(self, *, cart_id: UUID, line_id: UUID, now: datetime) -> None:
+        await self._work.raw.execute(REMOVE_LINE, cart_id, line_id, now)
+
+    async def clear(self, *, cart_id: UUID, now: datetime) -> None:
+        await self._work.raw.execute(CLEAR, cart_id, now)
+
+    async def absorb(self, *, cart_id: UUID, guest_id: UUID) -> None:
+        await self._work.raw.execute(ABSORB, cart_id, guest_id)
+
+    async def set_codes(self, *, cart_id: UUID, codes: Sequence[str], now: datetime) -> None:
+        await self._work.raw.execute(SET_CODES, cart_id, list(codes), now)
+
+    async def see_prices(self, *, cart_id: UUID, lines: Sequence[CartRow]) -> None:
+        await self._work.raw.execute(
+            SEE_PRICES,
+            cart_id,
+            [line.id for line in lines],
+            [line.unit_price for line in lines],
+            [line.title for line in lines],
+        )
+
+    async def set_email(self, *, cart_id: UUID, email: str | None, now: datetime) -> None:
+        await self._work.raw.execute(SET_EMAIL, cart_id, email, now)
+
+    async def forget_user(self, user_id: UUID) -> None:
+        await self._work.raw.execute(OF_USER, user_id)
+
+    async def purge(self, *, before: datetime, limit: int) -> int:
+        gone: str = await self._work.raw.execute(PURGE, before, limit)
+        return int(gone.removeprefix("DELETE "))
