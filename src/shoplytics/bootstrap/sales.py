@@ -10,12 +10,22 @@ from shoplytics.adapters.postgres.sales import (
     PgOrderPages,
     PgOrderRecords,
     PgSalesReads,
+    pg_discounts,
+    pg_shipping_rates,
+    pg_tax_rates,
 )
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
-from shoplytics.modules.sales.service import OrderExports, PlatformCustomers, SalesService
+from shoplytics.modules.sales.service import (
+    DiscountService,
+    OrderExports,
+    PlatformCustomers,
+    SalesService,
+    ShippingRateService,
+    TaxRateService,
+)
 from shoplytics.modules.sales.service.moving import Moving
 from shoplytics.modules.sales.service.settlement import Settlement
 from shoplytics.ports.sales import Checkouts
@@ -62,9 +72,35 @@ def _order_exports(infra: Infra) -> OrderExports:
     return OrderExports(pages=PgOrderPages(infra.database))
 
 
+def _discounts(infra: Infra, work: Work) -> DiscountService:
+    return DiscountService(
+        discounts=pg_discounts(work),
+        catalog=catalog_lookup(work),
+        stores=store_directory(work),
+        audit=audit_log(work),
+        clock=infra.clock,
+    )
+
+
+def _shipping_rates(infra: Infra, work: Work) -> ShippingRateService:
+    return ShippingRateService(
+        rates=pg_shipping_rates(work),
+        stores=store_directory(work),
+        audit=audit_log(work),
+        clock=infra.clock,
+    )
+
+
+def _tax_rates(infra: Infra, work: Work) -> TaxRateService:
+    return TaxRateService(rates=pg_tax_rates(work), audit=audit_log(work), clock=infra.clock)
+
+
 SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "sales": _sales,
     "platform_customers": _platform_customers,
+    "discounts": _discounts,
+    "shipping_rates": _shipping_rates,
+    "tax_rates": _tax_rates,
 }
 SALES_ALONE: dict[str, Callable[[Infra], object]] = {
     "order_exports": _order_exports,

@@ -101,6 +101,9 @@ class Catalog:
     async def titles(self, *, store_id: UUID, product_ids: Sequence[UUID]) -> Mapping[UUID, str]:
         return {}
 
+    async def categories(self, *, store_id: UUID, category_ids: Sequence[UUID]) -> Sequence[UUID]:
+        return []
+
 
 class Outbox:
     def __init__(self) -> None:

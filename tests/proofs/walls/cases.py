@@ -143,6 +143,22 @@ CASES: dict[str, Case] = {
     "patch_stores_store_products_product_images_image": Case(body=fixed(alt="A cup")),
     "post_stores_store_products_import": Case(query={"format": "shopify"}),
     "post_stores_store_orders_import": Case(query={"format": "shopify"}),
+    "post_stores_store_discounts": Case(
+        body=lambda t: {
+            "title": "Five off",
+            "kind": "percent",
+            "percent": "5",
+            "scope": "products",
+            "targets": [t.ids["product_id"]],
+        }
+    ),
+    "patch_stores_store_discounts_discount": Case(body=fixed(title="Renamed")),
+    "post_stores_store_shipping_rates": Case(
+        body=fixed(name="Van", amount="9.00", places=[{"country": "GB"}])
+    ),
+    "patch_stores_store_shipping_rates_shipping_rate": Case(body=fixed(name="Renamed")),
+    "post_stores_store_tax_rates": Case(body=fixed(name="GST", percent="5", places=[{"country": "CA"}])),
+    "patch_stores_store_tax_rates_tax_rate": Case(body=fixed(name="Renamed")),
     "post_track": Case(
         body=lambda t: {"store_id": str(t.store), "path": "/", "product_id": t.ids["product_id"]},
         anybody=VISITS,

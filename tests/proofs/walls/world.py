@@ -171,6 +171,11 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     picture_sent = {"file": ("picture.png", picture())}
     image = await send.post(f"/products/{product['id']}/images", files=picture_sent)
     ids["image_id"] = image["image"]["id"]
+    discount = {"title": "Ten off", "kind": "percent", "percent": "10", "code": "TEN"}
+    ids["discount_id"] = (await send.post("/discounts", json=discount))["id"]
+    post = {"name": "Post", "amount": "2.00"}
+    ids["shipping_rate_id"] = (await send.post("/shipping-rates", json=post))["id"]
+    ids["tax_rate_id"] = (await send.post("/tax-rates", json={"name": "VAT", "percent": "20"}))["id"]
     file = ORDERS.format(email=f"mary-{uuid4().hex[:6]}@example.com").encode()
     job = await send.post("/orders/import?format=shopify", files={"file": ("orders.csv", file)})
     ids["job_id"] = job["job_id"]

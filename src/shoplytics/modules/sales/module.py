@@ -11,21 +11,35 @@ from shoplytics.modules.sales.routes import (
     IMPORT,
     READ_CUSTOMERS,
     READ_ORDERS,
+    READ_SET_UP,
+    WRITE_SET_UP,
     CustomerController,
+    DiscountController,
     OrderController,
     PlatformCustomerController,
+    ShippingRateController,
+    TaxRateController,
 )
 from shoplytics.modules.sales.service import IMPORT_ORDERS
 from shoplytics.modules.sales.tasks import import_orders
 
 sales = Module(
     name="sales",
-    routes=(OrderController, CustomerController, PlatformCustomerController),
+    routes=(
+        OrderController,
+        CustomerController,
+        PlatformCustomerController,
+        DiscountController,
+        ShippingRateController,
+        TaxRateController,
+    ),
     permissions=(
         members(READ_ORDERS, MEMBERS, keys=True),
         members(READ_CUSTOMERS, STAFF, keys=True),
         members(EXPORT, STAFF, keys=True),
         members(IMPORT, MANAGERS, keys=True),
+        members(READ_SET_UP, MEMBERS, keys=True),
+        members(WRITE_SET_UP, MANAGERS, keys=True),
         platform(ALL_CUSTOMERS),
     ),
     jobs={IMPORT_ORDERS: import_orders},

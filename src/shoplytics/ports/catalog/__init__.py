@@ -1,6 +1,6 @@
 """Catalogue: products, variants, offers. Views, events and what other modules may ask."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -318,4 +318,8 @@ class CatalogLookup(Protocol):
 
     async def titles(self, *, store_id: UUID, product_ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """Titles of the products the store owns or offers; others are left out."""
+        ...
+
+    async def categories(self, *, store_id: UUID, category_ids: Sequence[UUID]) -> Collection[UUID]:
+        """Those of them that are the store's own or the platform's."""
         ...

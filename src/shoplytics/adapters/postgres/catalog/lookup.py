@@ -1,6 +1,6 @@
 """What other modules may ask of the catalogue, in their own unit of work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from shoplytics.adapters.postgres.work import Work
@@ -15,6 +15,10 @@ TITLES = """
     where p.id = any($2::uuid[])
       and (p.store_id = $1 or exists (
           select from catalog_offer o where o.product_id = p.id and o.store_id = $1 and o.deleted_at is null))
+"""
+CATEGORIES = """
+    select id from catalog_category
+    where id = any($2::uuid[]) and (store_id = $1 or store_id is null) and deleted_at is null
 """
 
 
@@ -31,6 +35,9 @@ class PgCatalogLookup:
     async def titles(self, *, store_id: UUID, product_ids: Sequence[UUID]) -> Mapping[UUID, str]:
         rows = await self._work.raw.fetch(TITLES, store_id, list(product_ids))
         return {product: title for product, title in rows}  # noqa: C416 - records are not pairs to dict()
+
+    async def categories(self, *, store_id: UUID, category_ids: Sequence[UUID]) -> Collection[UUID]:
+        return [row["id"] for row in await self._work.raw.fetch(CATEGORIES, store_id, list(category_ids))]
 
 
 def catalog_lookup(work: Work) -> CatalogLookup:

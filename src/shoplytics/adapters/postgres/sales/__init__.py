@@ -7,6 +7,7 @@ from shoplytics.adapters.postgres.sales.moving import PgOrderMoves
 from shoplytics.adapters.postgres.sales.platform import PgAllCustomers
 from shoplytics.adapters.postgres.sales.reading import PgSalesReads
 from shoplytics.adapters.postgres.sales.recording import PgOrderRecords
+from shoplytics.adapters.postgres.sales.setup import pg_discounts, pg_shipping_rates, pg_tax_rates
 
 __all__ = [
     "PgAllCustomers",
@@ -16,4 +17,7 @@ __all__ = [
     "PgOrderPages",
     "PgOrderRecords",
     "PgSalesReads",
+    "pg_discounts",
+    "pg_shipping_rates",
+    "pg_tax_rates",
 ]

@@ -19,6 +19,7 @@ from shoplytics.modules.sales.ports.prices import (
     PriceBooks,
     WantedLine,
 )
+from shoplytics.modules.sales.ports.setup import SetUpFilter, SetUps
 
 __all__ = [
     "AllCustomers",
@@ -40,6 +41,8 @@ __all__ = [
     "PriceBook",
     "PriceBooks",
     "SalesReads",
+    "SetUpFilter",
+    "SetUps",
     "StoredCart",
     "StoredOrder",
     "WantedLine",

@@ -1,6 +1,7 @@
 """Sales over HTTP: a file a controller."""
 
 from shoplytics.modules.sales.routes.customers import CustomerController, PlatformCustomerController
+from shoplytics.modules.sales.routes.discounts import DiscountController
 from shoplytics.modules.sales.routes.orders import OrderController
 from shoplytics.modules.sales.routes.permissions import (
     ALL_CUSTOMERS,
@@ -8,7 +9,10 @@ from shoplytics.modules.sales.routes.permissions import (
     IMPORT,
     READ_CUSTOMERS,
     READ_ORDERS,
+    READ_SET_UP,
+    WRITE_SET_UP,
 )
+from shoplytics.modules.sales.routes.rates import ShippingRateController, TaxRateController
 
 __all__ = [
     "ALL_CUSTOMERS",
@@ -16,7 +20,12 @@ __all__ = [
     "IMPORT",
     "READ_CUSTOMERS",
     "READ_ORDERS",
+    "READ_SET_UP",
+    "WRITE_SET_UP",
     "CustomerController",
+    "DiscountController",
     "OrderController",
     "PlatformCustomerController",
+    "ShippingRateController",
+    "TaxRateController",
 ]

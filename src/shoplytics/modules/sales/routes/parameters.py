@@ -11,3 +11,4 @@ Words = Annotated[str | None, Parameter(min_length=1, max_length=100)]
 PersonWords = Annotated[
     str | None, Parameter(min_length=1, max_length=100, description="Part of a name or an e-mail.")
 ]
+Age = Annotated[str, Parameter(description="-created_at or created_at.")]
