@@ -20,12 +20,14 @@ from shoplytics.adapters.postgres.catalog import (
     PgProductPages,
     PgPublicCatalog,
     PgPublicCategories,
+    PgPublicReviews,
     PgReportPages,
+    PgReviews,
     catalog_lookup,
 )
 from shoplytics.adapters.postgres.catalog.gallery import PgGallery
 from shoplytics.adapters.postgres.database import Database
-from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup
+from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup, PgPurchases
 from shoplytics.adapters.postgres.tracking import PgRecorder, PgSalts, PgVisits
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.adapters.redis.bell import RedisBell
@@ -76,6 +78,8 @@ from shoplytics.modules.catalog.service import (
     Popularity,
     ProductExports,
     ReportFiles,
+    ReviewReader,
+    ReviewService,
     Storefront,
 )
 from shoplytics.modules.identity.module import identity
@@ -141,6 +145,7 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
         imports=catalog_imports(infra, work),
         nightly=nightly_imports(infra, work),
         gallery=_gallery(infra, work),
+        reviews=_reviews(infra, work),
         popularity=Popularity(kept=PgPopularity(work), clock=infra.clock),
         prices=BulkPrices(
             prices=PgPrices(work),
@@ -153,6 +158,17 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
         audit=audit_log(work),
         outbox=outbox,
         stale=infra.stale(work),
+        clock=infra.clock,
+    )
+
+
+def _reviews(infra: Infra, work: Work) -> ReviewService:
+    return ReviewService(
+        reviews=PgReviews(work),
+        purchases=PgPurchases(work),
+        users=identity_service(infra, work),
+        audit=audit_log(work),
+        outbox=infra.outbox(work),
         clock=infra.clock,
     )
 
@@ -227,6 +243,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "catalog": _catalog,
     "categories": _categories,
     "gallery": _gallery,
+    "reviews": _reviews,
     "attributes": _attributes,
     **SALES_WITH_WORK,
     "tracking": _tracking,
@@ -245,6 +262,7 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "import_reports": lambda infra: ReportFiles(pages=PgReportPages(infra.database)),
     "category_directory": lambda infra: CategoryDirectory(categories=PgPublicCategories(infra.database)),
     **SALES_ALONE,
+    "review_reader": lambda infra: ReviewReader(reviews=PgPublicReviews(infra.database)),
     "tracker": _tracker,
 }
 

@@ -1,16 +1,18 @@
-"""The catalogue owns categories, products, variants, offers, stock, and what of stores and visits lists need.
+"""The catalogue owns categories, products, variants, offers, stock, reviews, and what lists need of others.
 
-Publishes ProductChanged, ProductsChanged, PricesChanged, CategoriesChanged and ImageDropped, and listens
-to them, to StoreChanged and to VisitsRecorded.
+Publishes what ports/catalog/events.py and ReviewChanged tell, and listens to most of it, to StoreChanged,
+VisitsRecorded, OrdersRecorded and UserErased.
 """
 
-from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform, public
+from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform, public, signed_in
 from shoplytics.kernel.module import Module
 from shoplytics.modules.catalog.routes import (
     BROWSE,
     IMPORT,
+    MODERATE,
     PLATFORM_CATEGORIES,
     READ,
+    REVIEW,
     STOCK,
     WRITE,
     AttributeController,
@@ -19,13 +21,17 @@ from shoplytics.modules.catalog.routes import (
     ImageController,
     ImportController,
     ImportSourceController,
+    ModerationController,
     MovementController,
     OfferController,
+    OwnReviewController,
     PlatformCategoryController,
     PriceController,
     ProductController,
+    ProductReviewController,
     StoreCategoryController,
     StoreProductController,
+    StoreReviewController,
 )
 from shoplytics.modules.catalog.service import IMPORT_PRODUCTS, MAKE_IMAGE, RUN_SOURCE
 from shoplytics.modules.catalog.tasks import (
@@ -34,6 +40,7 @@ from shoplytics.modules.catalog.tasks import (
     drop_copies,
     forget_import_keys,
     forget_popularity,
+    forget_reviewer,
     import_products,
     mail_import,
     mail_low_stock,
@@ -53,7 +60,9 @@ from shoplytics.ports.catalog import (
     PricesChanged,
     ProductChanged,
     ProductsChanged,
+    ReviewChanged,
 )
+from shoplytics.ports.identity import UserErased
 from shoplytics.ports.sales import OrdersRecorded
 from shoplytics.ports.tenancy import StoreChanged
 from shoplytics.ports.tracking import VisitsRecorded
@@ -74,6 +83,10 @@ catalog = Module(
         StoreCategoryController,
         AttributeController,
         PlatformCategoryController,
+        ProductReviewController,
+        StoreReviewController,
+        OwnReviewController,
+        ModerationController,
     ),
     permissions=(
         public(BROWSE),
@@ -81,6 +94,8 @@ catalog = Module(
         members(WRITE, MANAGERS, keys=True),
         members(STOCK, STAFF, keys=True),
         members(IMPORT, MANAGERS, keys=True),
+        signed_in(REVIEW),
+        members(MODERATE, STAFF, keys=True),
         platform(PLATFORM_CATEGORIES),
     ),
     jobs={IMPORT_PRODUCTS: import_products, RUN_SOURCE: run_import_source, MAKE_IMAGE: make_image},
@@ -102,5 +117,7 @@ catalog = Module(
         ImageDropped: (remove_objects,),
         LowStock: (mail_low_stock,),
         AttributesChanged: (drop_copies,),
+        ReviewChanged: (drop_copies,),
+        UserErased: (forget_reviewer,),
     },
 )

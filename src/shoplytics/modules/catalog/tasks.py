@@ -20,6 +20,7 @@ from shoplytics.modules.catalog.service import (
     upload_of,
 )
 from shoplytics.ports.catalog import CatalogChanged, ImageDropped, ImportSourceRan, LowStock
+from shoplytics.ports.identity import UserErased
 from shoplytics.ports.jobs import JobRun
 from shoplytics.ports.sales import OrdersRecorded
 from shoplytics.ports.tenancy import StoreChanged
@@ -200,3 +201,8 @@ async def remove_objects(event: ImageDropped, catalog: CatalogService) -> None:
 async def sweep_images(now: datetime, catalog: CatalogService) -> None:
     """What came to no end, and files of images that are gone with their product."""
     await catalog.gallery.sweep(now)
+
+
+async def forget_reviewer(event: UserErased, catalog: CatalogService) -> None:
+    """What somebody wrote stays, their name does not."""
+    await catalog.reviews.forget(event=event)

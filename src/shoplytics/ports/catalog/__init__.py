@@ -32,8 +32,10 @@ from shoplytics.ports.catalog.events import (
     PricesChanged,
     ProductChanged,
     ProductsChanged,
+    ReviewChanged,
     copy_of,
     lists_of,
+    reviews_of,
 )
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "ProductView",
     "ProductsChanged",
     "Rendition",
+    "ReviewChanged",
     "SoldItem",
     "SourceRun",
     "StoreImageView",
@@ -76,6 +79,7 @@ __all__ = [
     "VariantView",
     "copy_of",
     "lists_of",
+    "reviews_of",
 ]
 
 

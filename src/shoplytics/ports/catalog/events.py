@@ -26,6 +26,11 @@ def copy_of(product_id: UUID) -> str:
     return f"product:{product_id}"
 
 
+def reviews_of(subject_id: UUID) -> str:
+    """Tag of the lists of one product's or store's reviews."""
+    return f"reviews:{subject_id}"
+
+
 class ProductChanged(Event, frozen=True, kw_only=True):
     """A product or one of its offers was made, changed, deleted or restored, or becomes visible now.
 
@@ -115,8 +120,23 @@ class ImportSourceRan(Event, frozen=True, kw_only=True):
     job_id: UUID
 
 
+class ReviewChanged(Event, frozen=True, kw_only=True):
+    """A review was written, changed, hidden, shown or taken back. `store_id` is who moderates it."""
+
+    type: ClassVar[str] = "catalog.review-changed"
+
+    review_id: UUID
+    product_id: UUID | None
+
+    def makes_stale(self) -> tuple[str, ...]:
+        if self.product_id is None:
+            return () if self.store_id is None else (reviews_of(self.store_id),)
+        lists = () if self.store_id is None else (lists_of(self.store_id),)
+        return (reviews_of(self.product_id), copy_of(self.product_id), LISTS, *lists)
+
+
 CatalogChanged: TypeAlias = (
-    ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged | AttributesChanged
+    ProductChanged | ProductsChanged | PricesChanged | CategoriesChanged | AttributesChanged | ReviewChanged
 )
 
 

@@ -42,6 +42,7 @@ from shoplytics.ports.sales.orders import (
     PostalAddress,
     Recorded,
 )
+from shoplytics.ports.sales.purchases import Purchases
 from shoplytics.ports.sales.setup import (
     DiscountView,
     PlaceView,
@@ -81,6 +82,7 @@ __all__ = [
     "PayableOrder",
     "PlaceView",
     "PostalAddress",
+    "Purchases",
     "QuoteView",
     "QuotedStore",
     "Recorded",

@@ -12,6 +12,7 @@ from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
 from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReports
 from shoplytics.adapters.postgres.catalog.reservations import PgReservations
+from shoplytics.adapters.postgres.catalog.reviews import PgPublicReviews, PgReviews
 from shoplytics.adapters.postgres.catalog.sources import PgSources
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 
@@ -27,9 +28,11 @@ __all__ = [
     "PgProductPages",
     "PgPublicCatalog",
     "PgPublicCategories",
+    "PgPublicReviews",
     "PgReportPages",
     "PgReports",
     "PgReservations",
+    "PgReviews",
     "PgSources",
     "catalog_lookup",
 ]

@@ -29,7 +29,8 @@ DETAIL = f"""
             (select string_agg(concat_ws(':', o.id, o.version, s.version), ' ' order by o.id)
              from catalog_offer o join catalog_store s on s.store_id = o.store_id and s.active
              where o.product_id = p.id and o.active and o.deleted_at is null),
-            (select c.version from catalog_category c where c.id = p.category_id)
+            (select c.version from catalog_category c where c.id = p.category_id),
+            p.rating, p.review_count
         ), p.version) & 9007199254740991 as version
     from catalog_product p
     where p.id = $1 and p.published

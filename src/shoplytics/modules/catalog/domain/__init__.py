@@ -63,12 +63,14 @@ from shoplytics.modules.catalog.domain.products import (
     clean_tags,
     matrix,
 )
+from shoplytics.modules.catalog.domain.reviews import AlreadyReviewed, NotABuyer, author_of
 
 __all__ = [
     "MAX_ATTRIBUTES",
     "MAX_DEPTH",
     "MAX_ON_HAND",
     "MAX_VARIANTS",
+    "AlreadyReviewed",
     "Attribute",
     "AttributeKind",
     "AttributeValue",
@@ -87,6 +89,7 @@ __all__ = [
     "NewOffer",
     "NewProduct",
     "NewVariant",
+    "NotABuyer",
     "OfferExists",
     "OfferSet",
     "OpenVariant",
@@ -110,6 +113,7 @@ __all__ = [
     "WantedVariant",
     "WrongVariants",
     "added_change",
+    "author_of",
     "check_variants",
     "checked_values",
     "clean_tags",

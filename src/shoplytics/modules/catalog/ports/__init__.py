@@ -11,6 +11,12 @@ from shoplytics.modules.catalog.ports.popularity import CountedSale, PopularityR
 from shoplytics.modules.catalog.ports.prices import PriceRepository, PriceTally
 from shoplytics.modules.catalog.ports.products import CatalogRepository
 from shoplytics.modules.catalog.ports.reports import ChangesPage, ChangeSummary, ReportPages, ReportRepository
+from shoplytics.modules.catalog.ports.reviews import (
+    NewReview,
+    PublicReviews,
+    ReviewRepository,
+    ReviewsWanted,
+)
 from shoplytics.modules.catalog.ports.sources import DueSource, SourceRepository, SourceState
 from shoplytics.modules.catalog.ports.stock import (
     Freed,
@@ -39,6 +45,7 @@ __all__ = [
     "MovementFilter",
     "MovementReader",
     "NewImage",
+    "NewReview",
     "OfferRepository",
     "PopularityRepository",
     "PriceRepository",
@@ -49,9 +56,12 @@ __all__ = [
     "ProductsPage",
     "PublicCatalog",
     "PublicCategories",
+    "PublicReviews",
     "ReportPages",
     "ReportRepository",
     "ReservationRepository",
+    "ReviewRepository",
+    "ReviewsWanted",
     "SourceRepository",
     "SourceState",
     "Touched",

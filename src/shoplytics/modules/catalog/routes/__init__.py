@@ -13,21 +13,31 @@ from shoplytics.modules.catalog.routes.offers import MovementController, OfferCo
 from shoplytics.modules.catalog.routes.permissions import (
     BROWSE,
     IMPORT,
+    MODERATE,
     PLATFORM_CATEGORIES,
     READ,
+    REVIEW,
     STOCK,
     WRITE,
 )
 from shoplytics.modules.catalog.routes.prices import PriceController
 from shoplytics.modules.catalog.routes.products import StoreProductController
 from shoplytics.modules.catalog.routes.public import ProductController
+from shoplytics.modules.catalog.routes.reviews import (
+    ModerationController,
+    OwnReviewController,
+    ProductReviewController,
+    StoreReviewController,
+)
 from shoplytics.modules.catalog.routes.sources import ImportSourceController
 
 __all__ = [
     "BROWSE",
     "IMPORT",
+    "MODERATE",
     "PLATFORM_CATEGORIES",
     "READ",
+    "REVIEW",
     "STOCK",
     "WRITE",
     "AttributeController",
@@ -36,11 +46,15 @@ __all__ = [
     "ImageController",
     "ImportController",
     "ImportSourceController",
+    "ModerationController",
     "MovementController",
     "OfferController",
+    "OwnReviewController",
     "PlatformCategoryController",
     "PriceController",
     "ProductController",
+    "ProductReviewController",
     "StoreCategoryController",
     "StoreProductController",
+    "StoreReviewController",
 ]

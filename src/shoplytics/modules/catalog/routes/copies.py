@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from shoplytics.ports.catalog import CATEGORIES, LISTS, PAGES, copy_of, lists_of
+from shoplytics.ports.catalog import CATEGORIES, LISTS, PAGES, copy_of, lists_of, reviews_of
 from shoplytics.ports.tenancy import STORES
 
 Pairs = Sequence[tuple[str, str]]
@@ -28,3 +28,14 @@ def of_tree(_: Mapping[str, object], __: Pairs) -> Collection[str]:
 def of_product(path: Mapping[str, object], _: Pairs) -> Collection[str] | None:
     """With the names of the stores that offer it and of its category."""
     return {STORES, CATEGORIES, PAGES, copy_of(UUID(str(path["product_id"])))}
+
+
+def of_product_reviews(path: Mapping[str, object], _: Pairs) -> Collection[str] | None:
+    """Shown while the product is."""
+    product_id = UUID(str(path["product_id"]))
+    return {STORES, PAGES, copy_of(product_id), reviews_of(product_id)}
+
+
+def of_store_reviews(path: Mapping[str, object], _: Pairs) -> Collection[str] | None:
+    """Shown while the store is."""
+    return {STORES, reviews_of(UUID(str(path["reviewed_id"])))}

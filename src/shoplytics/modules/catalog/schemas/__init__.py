@@ -11,6 +11,7 @@ from shoplytics.modules.catalog.schemas.products import (
     ProductPatch,
     VariantInput,
 )
+from shoplytics.modules.catalog.schemas.reviews import NewReviewInput, ReviewModeration, ReviewPatch
 from shoplytics.modules.catalog.schemas.sources import ImportSourcePatch, NewImportSource
 
 __all__ = [
@@ -25,10 +26,13 @@ __all__ = [
     "NewImportSource",
     "NewOfferInput",
     "NewProductInput",
+    "NewReviewInput",
     "OfferPatch",
     "OptionInput",
     "Price",
     "ProductPatch",
+    "ReviewModeration",
+    "ReviewPatch",
     "StockInput",
     "VariantInput",
 ]

@@ -21,6 +21,7 @@ from shoplytics.modules.catalog.service.popularity import Popularity
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.progress import ImportProgress, Phase
 from shoplytics.modules.catalog.service.reports import ImportReports, ReportFiles
+from shoplytics.modules.catalog.service.reviews import ReviewReader, ReviewSearch, ReviewService
 from shoplytics.modules.catalog.service.search import ProductSearch
 from shoplytics.modules.catalog.service.sources import RUN_SOURCE, ImportSources, RunSource
 from shoplytics.modules.catalog.service.stock_keeping import StockKeeping
@@ -56,6 +57,9 @@ __all__ = [
     "ProductExports",
     "ProductSearch",
     "ReportFiles",
+    "ReviewReader",
+    "ReviewSearch",
+    "ReviewService",
     "RunSource",
     "SourceDoor",
     "StockKeeping",

@@ -29,6 +29,7 @@ from shoplytics.modules.catalog.service.nightly import NightlyImports
 from shoplytics.modules.catalog.service.offers import OfferService
 from shoplytics.modules.catalog.service.popularity import Popularity
 from shoplytics.modules.catalog.service.prices import BulkPrices
+from shoplytics.modules.catalog.service.reviews import ReviewService
 from shoplytics.modules.catalog.service.rich_text import rich_text
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
 from shoplytics.ports.cache import StaleCopies
@@ -54,6 +55,7 @@ class CatalogService:
         gallery: Gallery,
         prices: BulkPrices,
         popularity: Popularity,
+        reviews: ReviewService,
         stores: StoreDirectory,
         audit: AuditLog,
         outbox: Outbox,
@@ -67,6 +69,7 @@ class CatalogService:
         self.gallery = gallery
         self.prices = prices
         self.popularity = popularity
+        self.reviews = reviews
         self._catalog = catalog
         self._attributes = attributes
         self._stores = stores
