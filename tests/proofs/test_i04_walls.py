@@ -71,6 +71,10 @@ def missing(all_operations: list[Operation], world: World) -> list[str]:
     return found
 
 
+OF_BUYERS = {"post_stores_store_reviews"}
+"""Anyone sees the store, but only those who bought from it may write."""
+
+
 def expected(operation: Operation, stranger: Stranger) -> set[int] | None:
     """The statuses that keep the wall; None where the operation is open to them."""
     if operation.audience in {"public", "system"}:
@@ -80,7 +84,8 @@ def expected(operation: Operation, stranger: Stranger) -> set[int] | None:
     if operation.audience == "platform":
         return {404}
     if operation.audience == "user":
-        return {404} if operation.ids else None
+        refused = {403} if operation.name in OF_BUYERS else {404}
+        return refused if operation.ids else None
     if stranger.analyst:
         return None if "analyst" in operation.roles else {403}
     return {404}

@@ -141,6 +141,10 @@ CASES: dict[str, Case] = {
     ),
     "put_stores_store_products_product_images_order": Case(body=lambda t: {"ids": [t.ids["image_id"]]}),
     "patch_stores_store_products_product_images_image": Case(body=fixed(alt="A cup")),
+    "post_products_product_reviews": Case(body=fixed(rating=5, comment="Fine")),
+    "post_stores_store_reviews": Case(body=fixed(rating=5, comment="Fine")),
+    "patch_reviews_review": Case(body=fixed(rating=4)),
+    "patch_stores_store_moderation_reviews_review": Case(body=fixed(reply="Thank you")),
     "post_stores_store_products_import": Case(query={"format": "shopify"}),
     "post_stores_store_orders_import": Case(query={"format": "shopify"}),
     "post_stores_store_discounts": Case(

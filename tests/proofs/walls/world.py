@@ -56,6 +56,10 @@ ADD_LINK = """
     values ($1, $2, 'https://issuer.example', md5(random()::text), now(), now())
     returning id
 """
+ADD_REVIEW = """
+    insert into catalog_review (id, store_id, product_id, user_id, author, rating, comment)
+    values ($1, $2, $3, $4, 'Vera V.', 5, 'Mine') returning id
+"""
 ADD_CATEGORY = """
     insert into catalog_category (id, name, slug, path, position) values ($1, 'All', 'all', 'all', 1)
 """
@@ -176,6 +180,8 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     post = {"name": "Post", "amount": "2.00"}
     ids["shipping_rate_id"] = (await send.post("/shipping-rates", json=post))["id"]
     ids["tax_rate_id"] = (await send.post("/tax-rates", json={"name": "VAT", "percent": "20"}))["id"]
+    review = (store, UUID(product["id"]), account.user_id)
+    ids["review_id"] = str(await owner.fetchval(ADD_REVIEW, uuid4(), *review))
     file = ORDERS.format(email=f"mary-{uuid4().hex[:6]}@example.com").encode()
     job = await send.post("/orders/import?format=shopify", files={"file": ("orders.csv", file)})
     ids["job_id"] = job["job_id"]

@@ -38,4 +38,4 @@ def of_product_reviews(path: Mapping[str, object], _: Pairs) -> Collection[str] 
 
 def of_store_reviews(path: Mapping[str, object], _: Pairs) -> Collection[str] | None:
     """Shown while the store is."""
-    return {STORES, reviews_of(UUID(str(path["reviewed_id"])))}
+    return {STORES, reviews_of(UUID(str(path["store_id"])))}

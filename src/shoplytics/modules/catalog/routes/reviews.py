@@ -50,14 +50,14 @@ class ProductReviewController(Controller):
 
 
 class StoreReviewController(Controller):
-    path = "/stores/{reviewed_id:uuid}/reviews"
+    path = "/stores/{store_id:uuid}/reviews"
     tags = ("Reviews",)
 
     @get(permission=BROWSE, copies=of_store_reviews)
     async def store_reviews(
         self,
         *,
-        reviewed_id: UUID,
+        store_id: UUID,
         review_reader: ReviewReader,
         rating: Stars = None,
         sort: Sort = "-created_at",
@@ -66,14 +66,14 @@ class StoreReviewController(Controller):
     ) -> ReviewPage:
         """Published reviews of a store itself, with the average of all of them."""
         search = ReviewSearch(rating=rating, sort=sort, limit=limit, cursor=cursor)
-        return await review_reader.reviews(store_id=reviewed_id, search=search)
+        return await review_reader.reviews(store_id=store_id, search=search)
 
     @post(permission=REVIEW)
     async def review_store(
-        self, reviewed_id: UUID, data: NewReviewInput, actor: Actor, reviews: ReviewService
+        self, store_id: UUID, data: NewReviewInput, actor: Actor, reviews: ReviewService
     ) -> ReviewView:
         """Those who bought from it only, one each: 403 `not_a_buyer`, 409 `already_reviewed`."""
-        return await reviews.write(actor=actor, store_id=reviewed_id, data=data)
+        return await reviews.write(actor=actor, store_id=store_id, data=data)
 
 
 class OwnReviewController(Controller):
