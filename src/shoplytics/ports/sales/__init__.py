@@ -25,11 +25,15 @@ from shoplytics.ports.sales.checkouts import (
     Settled,
 )
 from shoplytics.ports.sales.orders import (
+    ChargedTax,
     CustomerContact,
     CustomerLookup,
     CustomerView,
     FinancialStatus,
     FulfilmentStatus,
+    FulfilmentView,
+    GivenDiscount,
+    HistoryView,
     IncomingLine,
     IncomingOrder,
     LineFact,
@@ -53,6 +57,7 @@ from shoplytics.ports.sales.setup import (
 __all__ = [
     "CartLineView",
     "CartView",
+    "ChargedTax",
     "CheckoutView",
     "Checkouts",
     "CustomerContact",
@@ -63,6 +68,9 @@ __all__ = [
     "DiscountView",
     "FinancialStatus",
     "FulfilmentStatus",
+    "FulfilmentView",
+    "GivenDiscount",
+    "HistoryView",
     "IncomingLine",
     "IncomingOrder",
     "LineFact",

@@ -59,6 +59,7 @@ class OrderLineView(msgspec.Struct, kw_only=True):
     """`product_id` is null when the line's SKU is unknown here; the text stays.
 
     `discount` holds the line's share of the order's discounts too; total = quantity x unit price - discount.
+    `tax` is all of the line's taxes, `tax_included` those within its price.
     """
 
     position: int
@@ -73,6 +74,60 @@ class OrderLineView(msgspec.Struct, kw_only=True):
     requires_shipping: bool = True
     taxable: bool = True
     fulfilment_status: FulfilmentStatus = FulfilmentStatus.UNFULFILLED
+    offer_id: UUID | None = None
+    variant_title: str = ""
+    image_url: str | None = None
+    tax: Money | None = None
+    tax_included: Money | None = None
+    shipped: int = 0
+    returned: int = 0
+    refunded: int = 0
+
+
+class GivenDiscount(msgspec.Struct, frozen=True, kw_only=True):
+    """A discount as it counted in an order; `code` is null for an automatic one."""
+
+    id: UUID
+    title: str
+    code: str | None
+    amount: Money
+
+
+class ChargedTax(msgspec.Struct, frozen=True, kw_only=True):
+    """`percent` as text; an `included` tax is within the prices, another came on top."""
+
+    name: str
+    percent: str
+    included: bool
+    amount: Money
+
+
+class ShippedPieces(msgspec.Struct, frozen=True, kw_only=True):
+    position: int
+    quantity: int
+
+
+class FulfilmentView(msgspec.Struct, kw_only=True):
+    """A parcel on its way."""
+
+    id: UUID
+    tracking_number: str | None
+    carrier: str | None
+    lines: list[ShippedPieces]
+    created_at: datetime
+
+
+class HistoryView(msgspec.Struct, kw_only=True):
+    """What happened; `status_from` and `status_to` are null for what moved nothing.
+
+    `by` is `shopper`, `store` or `system`.
+    """
+
+    kind: str
+    status_from: OrderStatus | None
+    status_to: OrderStatus | None
+    by: str
+    at: datetime
 
 
 class OrderSummary(msgspec.Struct, kw_only=True):
@@ -103,6 +158,11 @@ class OrderSummary(msgspec.Struct, kw_only=True):
 
 
 class OrderView(OrderSummary, kw_only=True):
+    """total = subtotal + shipping + tax - tax_included, which is within the prices.
+
+    An unpaid native order holds its stock until `held_until`, and is cancelled at `expires_at`.
+    """
+
     phone: str | None
     accepts_marketing: bool
     billing_address: PostalAddress | None
@@ -114,7 +174,17 @@ class OrderView(OrderSummary, kw_only=True):
     fulfilled_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    tax_included: Money
+    shipping_method: str
+    cancel_reason: str
+    checkout_id: UUID | None
+    held_until: datetime | None
+    expires_at: datetime | None
+    discounts: list[GivenDiscount]
+    taxes: list[ChargedTax]
     lines: list[OrderLineView] = msgspec.field(default_factory=list)
+    fulfilments: list[FulfilmentView] = msgspec.field(default_factory=list)
+    history: list[HistoryView] = msgspec.field(default_factory=list)
 
 
 class CustomerView(msgspec.Struct, kw_only=True):

@@ -9,10 +9,10 @@ import msgspec
 from asyncpg import Record
 
 from shoplytics.adapters.postgres.sales.recording import RECOUNT
+from shoplytics.adapters.postgres.sales.rows import PIECE
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.modules.sales.ports import Entry, OrderPiece, OrderState
 
-PIECE = ", ".join(OrderPiece.__struct_fields__)
 STATE = ", ".join(name for name in OrderState.__struct_fields__ if name != "lines")
 LOCK = f"""
     select {STATE} from sales_order

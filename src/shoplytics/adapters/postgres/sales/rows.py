@@ -1,15 +1,18 @@
 """Rows of sales as views."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from asyncpg import Record
 
 from shoplytics.kernel.codec import from_json
 from shoplytics.kernel.money import Money
+from shoplytics.modules.sales.ports import KeptDiscount, KeptTax, OrderPiece
 from shoplytics.ports.sales import (
+    ChargedTax,
     CustomerView,
     FinancialStatus,
     FulfilmentStatus,
+    GivenDiscount,
     OrderLineView,
     OrderStatus,
     OrderSummary,
@@ -17,7 +20,9 @@ from shoplytics.ports.sales import (
     PostalAddress,
 )
 
-AMOUNTS = ("subtotal", "discount", "shipping", "tax", "total", "refunded")
+Row: TypeAlias = Record | dict[str, Any]
+AMOUNTS = ("subtotal", "discount", "shipping", "tax", "total", "refunded", "tax_included")
+PER_HUNDRED = 10_000
 SUMMARY = (
     "id, store_id, number, source, external_id, status, financial_status, fulfilment_status, currency,"
     " subtotal, discount, shipping, tax, total, refunded, customer_id, email, placed_at, cancelled_at,"
@@ -25,23 +30,23 @@ SUMMARY = (
 )
 WHOLE = (
     f"{SUMMARY}, phone, accepts_marketing, billing_address::text, shipping_address::text, note, tags,"
-    " discount_codes, paid_at, fulfilled_at, created_at, updated_at"
+    " discount_codes, paid_at, fulfilled_at, created_at, updated_at, tax_included, shipping_method,"
+    " cancel_reason, checkout_id, held_until, expires_at, discounts::text, taxes::text"
 )
-LINE = (
-    "order_id, position, product_id, variant_id, sku, title, quantity, unit_price, discount, total,"
-    " requires_shipping, taxable, fulfilment"
-)
+PIECE = ", ".join(OrderPiece.__struct_fields__)
+LINE = f"order_id, {PIECE}"
 CUSTOMER = (
     "id, store_id, email, name, phone, accepts_marketing, note, tags, order_count, spent, currency,"
     " first_order_at, last_order_at, version, created_at, updated_at"
 )
 
 
-def _common(row: Record) -> dict[str, Any]:
+def _common(row: Row) -> dict[str, Any]:
     values = dict(row)
     currency = values.pop("currency")
     for name in AMOUNTS:
-        values[name] = Money(values[name], currency)
+        if name in values:
+            values[name] = Money(values[name], currency)
     values["status"] = OrderStatus(values["status"])
     values["financial_status"] = FinancialStatus(values["financial_status"])
     values["fulfilment_status"] = FulfilmentStatus(values["fulfilment_status"])
@@ -52,27 +57,61 @@ def summary_of(row: Record) -> OrderSummary:
     return OrderSummary(**_common(row))
 
 
-def order_of(row: Record, lines: list[OrderLineView]) -> OrderView:
+def order_of(row: Row, lines: list[OrderLineView]) -> OrderView:
     values = _common(row)
     for name in ("billing_address", "shipping_address"):
         values[name] = None if values[name] is None else from_json(values[name], PostalAddress)
+    currency = row["currency"]
+    values["discounts"] = [
+        GivenDiscount(id=one.id, title=one.title, code=one.code, amount=Money(one.amount, currency))
+        for one in from_json(values["discounts"], list[KeptDiscount])
+    ]
+    values["taxes"] = [
+        ChargedTax(
+            name=one.name,
+            percent=percent(one.rate),
+            included=one.included,
+            amount=Money(one.amount, currency),
+        )
+        for one in from_json(values["taxes"], list[KeptTax])
+    ]
     return OrderView(**values, lines=lines)
 
 
+def percent(rate: int) -> str:
+    """Parts per million in percent: 75,000 is "7.5"."""
+    whole, rest = divmod(rate, PER_HUNDRED)
+    return f"{whole}.{rest:04}".rstrip("0").rstrip(".")
+
+
 def line_of(row: Record, currency: str) -> OrderLineView:
+    values = dict(row)
+    del values["order_id"]
+    return line_view(OrderPiece(**values), currency)
+
+
+def line_view(line: OrderPiece, currency: str) -> OrderLineView:
     return OrderLineView(
-        position=row["position"],
-        product_id=row["product_id"],
-        variant_id=row["variant_id"],
-        sku=row["sku"],
-        title=row["title"],
-        quantity=row["quantity"],
-        unit_price=Money(row["unit_price"], currency),
-        discount=Money(row["discount"], currency),
-        total=Money(row["total"], currency),
-        requires_shipping=row["requires_shipping"],
-        taxable=row["taxable"],
-        fulfilment_status=FulfilmentStatus(row["fulfilment"]),
+        position=line.position,
+        product_id=line.product_id,
+        variant_id=line.variant_id,
+        sku=line.sku,
+        title=line.title,
+        quantity=line.quantity,
+        unit_price=Money(line.unit_price, currency),
+        discount=Money(line.discount, currency),
+        total=Money(line.total, currency),
+        requires_shipping=line.requires_shipping,
+        taxable=line.taxable,
+        fulfilment_status=FulfilmentStatus(line.fulfilment),
+        offer_id=line.offer_id,
+        variant_title=line.variant_title,
+        image_url=line.image_url,
+        tax=Money(line.tax, currency),
+        tax_included=Money(line.tax_included, currency),
+        shipped=line.shipped,
+        returned=line.returned,
+        refunded=line.refunded,
     )
 
 

@@ -14,6 +14,16 @@ from shoplytics.modules.sales.ports.orders import (
     SalesReads,
     StoredOrder,
 )
+from shoplytics.modules.sales.ports.placing import (
+    BoughtOrders,
+    Buyer,
+    KeptDiscount,
+    KeptTax,
+    NewCheckout,
+    NewOrder,
+    OrderPlacing,
+    Use,
+)
 from shoplytics.modules.sales.ports.prices import (
     PriceBook,
     PriceBooks,
@@ -23,16 +33,23 @@ from shoplytics.modules.sales.ports.setup import SetUpFilter, SetUps
 
 __all__ = [
     "AllCustomers",
+    "BoughtOrders",
+    "Buyer",
     "CartOwner",
     "CartRepository",
     "CartRow",
     "CheckoutRecords",
     "Entry",
     "FoundCheckout",
+    "KeptDiscount",
+    "KeptTax",
+    "NewCheckout",
+    "NewOrder",
     "OrderFilter",
     "OrderMoves",
     "OrderPages",
     "OrderPiece",
+    "OrderPlacing",
     "OrderRecord",
     "OrderRecords",
     "OrderState",
@@ -45,5 +62,6 @@ __all__ = [
     "SetUps",
     "StoredCart",
     "StoredOrder",
+    "Use",
     "WantedLine",
 ]

@@ -20,9 +20,10 @@ async def delivery_address(
     """Raises Invalid with pointers below `pointer`; another's address is as unknown as one that never was."""
     if isinstance(form.address_id, UnsetType):
         return _written(form, pointer)
+    where = f"{pointer}/address_id"
     if form != AddressForm(address_id=form.address_id):
-        raise invalid_field(f"{pointer}/address_id", "not_alone", "Give an address, or the id of one.")
-    unknown = invalid_field(f"{pointer}/address_id", "unknown_address", "Your book has no such address.")
+        raise invalid_field(where, "not_alone", "Give an address, or the id of one.")
+    unknown = invalid_field(where, "unknown_address", "Your book has no such address.")
     if user_id is None:
         raise unknown
     try:

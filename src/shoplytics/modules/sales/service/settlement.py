@@ -6,7 +6,7 @@ from uuid import UUID
 from shoplytics.kernel.actor import ANONYMOUS, Actor, ActorKind
 from shoplytics.kernel.errors import Conflict, NotFound
 from shoplytics.kernel.money import Money
-from shoplytics.modules.sales.domain import Move, token_hash
+from shoplytics.modules.sales.domain import Move, OutOfStock, token_hash
 from shoplytics.modules.sales.ports import CartOwner, CheckoutRecords, OrderMoves, OrderState
 from shoplytics.modules.sales.service.moving import NATIVE, ManagedElsewhere, Moving, Step
 from shoplytics.modules.sales.service.recording import PAID
@@ -20,11 +20,6 @@ OPEN = frozenset({OrderStatus.CREATED.value, OrderStatus.PENDING.value})
 class NothingToPay(Conflict):
     code = "nothing_to_pay"
     message = "There is nothing to pay: it is paid, or cancelled."
-
-
-class OutOfStock(Conflict):
-    code = "out_of_stock"
-    message = "There is not enough of what was asked for."
 
 
 class Settlement:
