@@ -175,6 +175,7 @@ ORDER_COLUMNS = """
         add column held_until timestamptz,
         add column expires_at timestamptz
 """
+# `restocked` are pieces that were never shipped and are on the shelf again.
 LINE_COLUMNS = """
     alter table sales_order_line
         add column offer_id uuid,
@@ -185,8 +186,9 @@ LINE_COLUMNS = """
         add column shipped int not null default 0 check (shipped >= 0),
         add column returned int not null default 0 check (returned >= 0),
         add column refunded int not null default 0 check (refunded >= 0),
+        add column restocked int not null default 0 check (restocked >= 0),
         add constraint sales_order_line_pieces check
-            (shipped <= quantity and returned <= shipped and refunded <= quantity)
+            (shipped + restocked <= quantity and returned <= shipped and refunded <= quantity)
 """
 # What happened to an order, in the order it happened: `status_from` and `status_to` are null for what moved
 # nothing (a note, a part shipped).
@@ -331,7 +333,7 @@ def downgrade() -> None:
     for table in reversed(RULES):
         op.execute(f"drop table {table}")
     added = ["offer_id", "variant_title", "image_url", "tax", "tax_included", "shipped", "returned"]
-    for column in (*added, "refunded"):
+    for column in (*added, "refunded", "restocked"):
         op.execute(f"alter table sales_order_line drop column {column} cascade")
     added = ["tax_included", "shipping_tax", "shipping_tax_included", "shipping_method", "discounts", "taxes"]
     for column in (*added, "staff_note", "cancel_reason", "held_until", "expires_at"):

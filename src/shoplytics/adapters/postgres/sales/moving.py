@@ -57,9 +57,9 @@ SAVE = """
 """
 SAVE_LINES = """
     update sales_order_line l set fulfilment = x.fulfilment, shipped = x.shipped, returned = x.returned,
-        refunded = x.refunded
-    from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::int[], $6::int[], $7::int[])
-        as x (store_id, order_id, position, fulfilment, shipped, returned, refunded)
+        refunded = x.refunded, restocked = x.restocked
+    from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::int[], $6::int[], $7::int[], $8::int[])
+        as x (store_id, order_id, position, fulfilment, shipped, returned, refunded, restocked)
     where l.store_id = x.store_id and l.order_id = x.order_id and l.position = x.position
 """
 # Locked by a statement of its own, so that the counting sees what others have committed meanwhile.
@@ -172,6 +172,7 @@ class PgOrderMoves:
             [line.shipped for _, line in every],
             [line.returned for _, line in every],
             [line.refunded for _, line in every],
+            [line.restocked for _, line in every],
         )
 
     async def recount(self, orders: Collection[OrderState]) -> None:

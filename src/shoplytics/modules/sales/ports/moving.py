@@ -9,7 +9,10 @@ import msgspec
 
 
 class OrderPiece(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of an order, in minor units; `tax` is all its taxes, `tax_included` those within prices."""
+    """A line of an order, in minor units; `tax` is all its taxes, `tax_included` those within prices.
+
+    `restocked` counts pieces that were never shipped and are on the shelf again.
+    """
 
     position: int
     product_id: UUID | None
@@ -31,6 +34,7 @@ class OrderPiece(msgspec.Struct, frozen=True, kw_only=True):
     shipped: int = 0
     returned: int = 0
     refunded: int = 0
+    restocked: int = 0
 
 
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +110,7 @@ class OrderMoves(Protocol):
         ...
 
     async def save_lines(self, orders: Sequence[OrderState]) -> None:
-        """How many pieces of their lines are shipped, returned and refunded now."""
+        """How many pieces of their lines are shipped, returned, refunded and restocked now."""
         ...
 
     async def recount(self, orders: Collection[OrderState]) -> None:
