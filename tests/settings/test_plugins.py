@@ -6,7 +6,14 @@ import msgspec
 import pytest
 
 from shoplytics.settings import Settings, SettingsError, load
-from shoplytics.settings.plugins import check_plugins, mailer_name, object_store_of, sender_of, senders_of
+from shoplytics.settings.plugins import (
+    check_plugins,
+    mailer_name,
+    object_store_of,
+    payment_providers_of,
+    sender_of,
+    senders_of,
+)
 
 PLAIN = Settings(database_url="", redis_url="", secret_key=b"")
 GIVEN = {
@@ -81,6 +88,14 @@ class TestChoice:
         assert store.startswith("SHOPLYTICS_OBJECT_STORE: no plugin named 'attic'")
         assert "files, s3" in store
 
+    def test_of_payment_providers_is_in_the_order_of_the_setting(self) -> None:
+        assert list(payment_providers_of(PLAIN)) == ["sandbox"]
+        with pytest.raises(SettingsError) as refused:
+            check_plugins(load(GIVEN | {"SHOPLYTICS_PAYMENT_PROVIDERS": "sandbox,cowrie"}, embedded_ok=False))
+        [problem] = refused.value.problems
+        assert problem.startswith("SHOPLYTICS_PAYMENT_PROVIDERS: no plugin named 'cowrie' is installed")
+        assert "(there are: sandbox)" in problem
+
     def test_of_the_bucket_reads_its_variables_and_keeps_the_secret(self, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("hush\n")
         given = {
@@ -96,6 +111,42 @@ class TestChoice:
     def test_of_one_by_name_wants_its_address(self) -> None:
         [problem] = problems(SHOPLYTICS_MAILER="eml")
         assert problem == "SHOPLYTICS_MAIL_URL: the plugin 'eml' needs it"
+
+
+SHELLS = """
+import msgspec
+class Config(msgspec.Struct, frozen=True):
+    beach: str
+class Shells:
+    Config = Config
+    name = "sea-shells"
+    def __init__(self, config):
+        self.config = config
+"""
+
+
+class TestForeignPaymentProvider:
+    @pytest.fixture(autouse=True)
+    def shells(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "sea_shells.py").write_text(SHELLS)
+        about = tmp_path / "sea_shells-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: sea-shells\nVersion: 1.0\n")
+        entry = "[shoplytics.payment_providers]\nsea-shells = sea_shells:Shells\n"
+        (about / "entry_points.txt").write_text(entry)
+        monkeypatch.syspath_prepend(tmp_path)
+
+    def test_stands_beside_ours_with_variables_of_its_own(self) -> None:
+        chosen = {"SHOPLYTICS_PAYMENT_PROVIDERS": "sea-shells,sandbox", "SHOPLYTICS_SEA_SHELLS_BEACH": "west"}
+        made = payment_providers_of(load(GIVEN | chosen, embedded_ok=False))
+        assert list(made) == ["sea-shells", "sandbox"]
+        assert vars(made["sea-shells"])["config"].beach == "west"
+
+    def test_says_what_is_missing(self) -> None:
+        chosen = load(GIVEN | {"SHOPLYTICS_PAYMENT_PROVIDERS": "sea-shells"}, embedded_ok=False)
+        with pytest.raises(SettingsError) as refused:
+            payment_providers_of(chosen)
+        assert refused.value.problems == ("SHOPLYTICS_SEA_SHELLS_BEACH: the plugin 'sea-shells' needs it",)
 
 
 @pytest.mark.usefixtures("pigeon")

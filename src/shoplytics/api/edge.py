@@ -79,6 +79,8 @@ class Answer:
         await self._send(message)
 
     async def _end_work(self, body: bytes) -> None:
+        if self._exchange.work is None and self._replay is not None and self._started_well:
+            await self._replay.reopen()
         work, self._exchange.work = self._exchange.work, None
         if work is None:
             return
@@ -174,4 +176,6 @@ class Edge:
             if kept is not None:
                 await send_again(send, kept)
                 return
+            if plan.own_work:
+                await exchange.close()
         await self.app(exchange.scope, receive, Answer(exchange, state, send, replay).send)

@@ -38,7 +38,9 @@ class Plan:
 
     `whole` are those of `query` that take whole numbers only, `decimal` those that take any. `recent` is for
     what a stolen token must not do: the caller's session has to have proved itself lately. `foreign_query` is
-    for addresses that others send browsers to, with parameters of their own. `console` is for pages, whose
+    for addresses that others send browsers to, with parameters of their own. `own_work` is for services that
+    end units of work of their own: the request's is let go before, so an answer is kept for replays after the
+    deed, which therefore must bear being done twice. `console` is for pages, whose
     caller is known by a cookie and by nothing else; `at_home` for those that whoever sits at this machine may
     read unknown (console/browser.py). `copies` says what a kept answer tells of, and
     `own_tag` that its version is what If-Match of a change takes (api/kept.py).
@@ -61,6 +63,7 @@ class Plan:
     repeatable: frozenset[str] = frozenset()
     foreign_query: bool = False
     idempotent: bool = False
+    own_work: bool = False
     recent: bool = False
     console: bool = False
     at_home: bool = False
@@ -140,6 +143,7 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         repeatable=frozenset(opt.get("repeatable", ())),
         foreign_query=bool(opt.get("foreign_query")),
         idempotent=bool(opt.get("idempotent")),
+        own_work=bool(opt.get("own_work")),
         recent=bool(opt.get("recent")),
         console=bool(opt.get("console")),
         at_home=bool(opt.get("at_home")),

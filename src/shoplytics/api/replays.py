@@ -29,6 +29,11 @@ class Replay:
         kept = await self._keys.take()
         return kept and same_request(kept, self._fingerprint())
 
+    async def reopen(self) -> None:
+        """For a deed that ended its own work: what is kept of the answer gets one of its own."""
+        work = await self._exchange.open_work()
+        self._keys = IdempotencyKeys(work, scope=_caller(self._exchange), key=self._key)
+
     async def keep(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """To be called in the transaction of the answer."""
         assert self._keys is not None  # noqa: S101 - first_answer comes first

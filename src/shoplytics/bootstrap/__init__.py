@@ -1,6 +1,7 @@
 """The only package that picks implementations: modules, infrastructure, services.
 
 `WITH_WORK` builds a service for one unit of work; `ALONE` one that needs none (hot reads, tracking).
+`ERRANDS`, by module, builds the one that its errands get (kernel/module.py).
 The edge and the worker ask for services by name and never see a class.
 """
 
@@ -50,6 +51,7 @@ from shoplytics.bootstrap.identity import (
 from shoplytics.bootstrap.imports import catalog_imports, nightly_imports
 from shoplytics.bootstrap.infra import Infra, routes_of, task_name
 from shoplytics.bootstrap.oidc import oidc_links, oidc_service, open_providers
+from shoplytics.bootstrap.payments import PAYMENTS_ALONE, PAYMENTS_WITH_WORK, paying
 from shoplytics.bootstrap.sales import SALES_ALONE, SALES_WITH_WORK
 from shoplytics.bootstrap.stock import low_stock_notices
 from shoplytics.bootstrap.tenancy import (
@@ -83,6 +85,7 @@ from shoplytics.modules.catalog.service import (
     Storefront,
 )
 from shoplytics.modules.identity.module import identity
+from shoplytics.modules.payments.module import payments
 from shoplytics.modules.sales.module import sales
 from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tracking.module import tracking
@@ -90,13 +93,14 @@ from shoplytics.modules.tracking.service import Tracker, TrackingService
 from shoplytics.settings import Settings
 from shoplytics.settings.plugins import object_store_of
 
-__all__ = ["ALONE", "MODULES", "WITH_WORK", "Infra", "open_infra", "routes_of", "task_name"]
+__all__ = ["ALONE", "ERRANDS", "MODULES", "WITH_WORK", "Infra", "open_infra", "routes_of", "task_name"]
 
 MODULES: tuple[Module, ...] = (
     identity,
     tenancy,
     catalog,
     sales,
+    payments,
     tracking,
     analytics,
 )
@@ -246,6 +250,7 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "reviews": _reviews,
     "attributes": _attributes,
     **SALES_WITH_WORK,
+    **PAYMENTS_WITH_WORK,
     "tracking": _tracking,
     "analytics": _analytics,
 }
@@ -263,8 +268,11 @@ ALONE: dict[str, Callable[[Infra], object]] = {
     "category_directory": lambda infra: CategoryDirectory(categories=PgPublicCategories(infra.database)),
     **SALES_ALONE,
     "review_reader": lambda infra: ReviewReader(reviews=PgPublicReviews(infra.database)),
+    **PAYMENTS_ALONE,
     "tracker": _tracker,
 }
+
+ERRANDS: dict[str, Callable[[Infra], object]] = {"payments": paying}
 
 
 @asynccontextmanager

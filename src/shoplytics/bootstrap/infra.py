@@ -27,11 +27,12 @@ from shoplytics.ports.fetcher import Fetcher
 from shoplytics.ports.mails import Body, Channel, Render
 from shoplytics.ports.object_store import SweptStore
 from shoplytics.ports.outbox import Bell
+from shoplytics.ports.payment_provider import PaymentProvider
 from shoplytics.ports.rate_limiter import RateLimiter
 from shoplytics.ports.sign_in import SignInProvider
 from shoplytics.ports.vault import Vault
 from shoplytics.settings import Settings
-from shoplytics.settings.plugins import Senders, senders_of
+from shoplytics.settings.plugins import Senders, payment_providers_of, senders_of
 
 
 def task_name(module: Module, handler: Callable[..., object]) -> str:
@@ -43,7 +44,7 @@ def routes_of(modules: Sequence[Module]) -> dict[str, tuple[str, ...]]:
     """Event type -> names of the tasks that want it."""
     routes: dict[str, tuple[str, ...]] = {}
     for module in modules:
-        for event, handlers in module.subscribers.items():
+        for event, handlers in [*module.subscribers.items(), *module.errands.items()]:
             routes[event.type] = routes.get(event.type, ()) + tuple(task_name(module, h) for h in handlers)
     return routes
 
@@ -90,6 +91,11 @@ class Infra:
     def senders(self) -> Senders:
         """The plugins that letters leave by. Raises SettingsError."""
         return senders_of(self.settings)
+
+    @cached_property
+    def payment_providers(self) -> Mapping[str, PaymentProvider]:
+        """The plugins that take money. Raises SettingsError."""
+        return payment_providers_of(self.settings)
 
     @cached_property
     def _letters(self) -> Render:

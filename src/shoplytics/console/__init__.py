@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from shoplytics.bootstrap import Infra
 from shoplytics.console.account import AccountPages
 from shoplytics.console.browser import Browser
+from shoplytics.console.checkout import CheckoutPages
 from shoplytics.console.mailbox import MailboxPages
 from shoplytics.console.pages import Pages
 from shoplytics.console.routes import ConsolePages, HomePage
 from shoplytics.kernel.access import platform, public, signed_in, system
 from shoplytics.kernel.module import Module
 
-ROOT = (HomePage, ConsolePages, MailboxPages, AccountPages)
+ROOT = (HomePage, ConsolePages, MailboxPages, AccountPages, CheckoutPages)
 """Controllers outside /api/v1."""
 
 CONSOLE = Module(
@@ -27,6 +28,8 @@ CONSOLE = Module(
         system("console:sign-in"),
         signed_in("console:read"),
         platform("console:mailbox"),
+        system("checkout:sandbox"),
+        system("checkout:result"),
     ),
 )
 

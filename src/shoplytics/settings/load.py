@@ -1,9 +1,10 @@
 """The table of variables, and how the settings of a process come from it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from shoplytics.adapters.embedded import EmbeddedServers
 from shoplytics.settings import oidc, parse, secrets, source
@@ -12,6 +13,9 @@ from shoplytics.settings.model import Settings
 
 _BINARY = parse.switch("1", "0")
 
+SANDBOX = "sandbox"
+LIVE_PAYSTACK = "sk_live_"
+ZARINPAL, ZARINPAL_SANDBOX = "https://payment.zarinpal.com", "sandbox.zarinpal.com"
 DATABASE = "shoplytics"
 LOGIN = "shop_app"
 
@@ -49,9 +53,7 @@ VARIABLES: dict[str, parse.Parse] = {
     "SHOPLYTICS_FETCH_ALLOW": parse.list_of(parse.network),
     "SHOPLYTICS_FETCH_PORTS": parse.list_of(parse.number(1, 65535)),
     "SHOPLYTICS_ANALYTICS_STORE": parse.one_of(("postgres",), planned=("clickhouse",)),
-    "SHOPLYTICS_PAYMENT_PROVIDERS": parse.list_of(
-        parse.one_of(("sandbox",), planned=("paystack", "zarinpal"))
-    ),
+    "SHOPLYTICS_PAYMENT_PROVIDERS": parse.list_of(parse.plugin),
     "SHOPLYTICS_PAYSTACK_SECRET_KEY": parse.words,
     "SHOPLYTICS_PAYSTACK_BASE_URL": parse.web_address,
     "SHOPLYTICS_ZARINPAL_MERCHANT_ID": parse.words,
@@ -121,8 +123,15 @@ def _options(environ: Mapping[str, str]) -> list[str]:
         for name, prefix in _OF_PLUGINS.items()
         if environ.get(name) not in (None, "", _BUILT_IN[name])
     ]
+    providers = environ.get("SHOPLYTICS_PAYMENT_PROVIDERS", "").split(",")
+    prefixes += [provider_prefix(name.strip()) for name in providers if name.strip() not in ("", SANDBOX)]
     names = {name.removesuffix("_FILE") for name in environ if name.startswith(tuple(prefixes))}
     return sorted(names - VARIABLES.keys()) if prefixes else []
+
+
+def provider_prefix(name: str) -> str:
+    """Of the variables that are the payment provider's own."""
+    return f"SHOPLYTICS_{name.upper().replace('-', '_')}_"
 
 
 def _field(name: str) -> str:
@@ -150,6 +159,25 @@ def _check_together(values: Mapping[str, Any], *, embedded_ok: bool, problems: l
         problems.append("SHOPLYTICS_ADMIN_PASSWORD: is of no use without SHOPLYTICS_ADMIN_EMAIL")
     if "owner_database_url" in values and missing("SHOPLYTICS_DATABASE_URL"):
         problems.append("SHOPLYTICS_OWNER_DATABASE_URL: is of no use without SHOPLYTICS_DATABASE_URL")
+    problems.extend(_beside_the_sandbox(values))
+
+
+def _beside_the_sandbox(values: Mapping[str, Any]) -> Iterator[str]:
+    """Whoever has real keys could forget that the sandbox gives everything away."""
+    if SANDBOX not in values.get("payment_providers", (SANDBOX,)):
+        return
+    for name in _real_keys(values):
+        refused = f"the sandbox takes no money and must not stand beside a real {name}; name the others"
+        yield f"SHOPLYTICS_PAYMENT_PROVIDERS: {refused}"
+
+
+def _real_keys(values: Mapping[str, Any]) -> Iterator[str]:
+    """Names of variables that would take money for real."""
+    if str(values.get("paystack_secret_key", "")).startswith(LIVE_PAYSTACK):
+        yield "SHOPLYTICS_PAYSTACK_SECRET_KEY"
+    host = urlsplit(values.get("zarinpal_base_url", ZARINPAL)).hostname or ""
+    if "zarinpal_merchant_id" in values and host.endswith("zarinpal.com") and host != ZARINPAL_SANDBOX:
+        yield "SHOPLYTICS_ZARINPAL_MERCHANT_ID"
 
 
 def _place(values: dict[str, Any]) -> None:

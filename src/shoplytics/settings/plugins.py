@@ -1,5 +1,6 @@
 """Plugins by their entry points, each made from a config Struct of its own."""
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -12,12 +13,15 @@ import msgspec
 from shoplytics.ports.mailer import Mailer
 from shoplytics.ports.mails import MAILBOX
 from shoplytics.ports.object_store import SweptStore
+from shoplytics.ports.payment_provider import PaymentProvider
 from shoplytics.ports.sms import SmsSender
 from shoplytics.settings.errors import SettingsError
+from shoplytics.settings.load import provider_prefix
 from shoplytics.settings.model import Settings
 
 MAILERS, SMS_SENDERS = "shoplytics.mailers", "shoplytics.sms_senders"
 OBJECT_STORES = "shoplytics.object_stores"
+PAYMENT_PROVIDERS = "shoplytics.payment_providers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,7 @@ def senders_of(settings: Settings) -> Senders:
 def check_plugins(settings: Settings) -> None:
     """Raises SettingsError with what is wrong with any of them."""
     problems: list[str] = []
-    for made in (senders_of, object_store_of):
+    for made in (senders_of, object_store_of, payment_providers_of):
         try:
             made(settings)
         except SettingsError as problem:
@@ -84,6 +88,32 @@ def object_store_of(settings: Settings) -> SweptStore:
     if problems:
         raise SettingsError(problems)
     return store
+
+
+def payment_providers_of(settings: Settings) -> dict[str, PaymentProvider]:
+    """By name, in the order of the settings. Raises SettingsError, in a sentence each, as the others do."""
+    problems: list[str] = []
+    key = hmac.digest(settings.secret_key, b"shoplytics:sandbox:1", "sha256").hex()
+    optional = {
+        "SHOPLYTICS_SANDBOX_FOLDER": str(settings.home / "sandbox"),
+        "SHOPLYTICS_SANDBOX_KEY": key,
+        "SHOPLYTICS_SANDBOX_PAGE": f"{settings.public_url.rstrip('/')}/checkout/sandbox",
+    }
+    made: dict[str, PaymentProvider] = {
+        name: _made(
+            PAYMENT_PROVIDERS,
+            name,
+            variable="SHOPLYTICS_PAYMENT_PROVIDERS",
+            prefix=provider_prefix(name),
+            given=dict(settings.plugin_options),
+            optional=optional,
+            problems=problems,
+        )
+        for name in settings.payment_providers
+    }
+    if problems:
+        raise SettingsError(problems)
+    return made
 
 
 def mailer_name(settings: Settings) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -18,7 +18,7 @@ from shoplytics.adapters.postgres.jobs import PgJobState
 from shoplytics.adapters.postgres.leases import Leases
 from shoplytics.adapters.postgres.mails import DELIVER, forget_mails
 from shoplytics.adapters.postgres.queue import LEASE, MAX_ATTEMPTS, LeaseLost, Queue, Row
-from shoplytics.bootstrap import WITH_WORK, Infra, routes_of, task_name
+from shoplytics.bootstrap import ERRANDS, WITH_WORK, Infra, routes_of, task_name
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.codec import from_json
 from shoplytics.kernel.errors import ShopError
@@ -31,6 +31,7 @@ PURGE = "platform.purge"
 KEEP_ANSWERS = timedelta(days=2)
 UPLOADS = ("imports", "uploads")
 KEEP_UPLOADS = timedelta(days=7)  # a failed job may be taken up again until then
+Subscribers: TypeAlias = Mapping[type[Event], Sequence[Handler]]
 log = structlog.get_logger("shoplytics.worker")
 
 
@@ -74,6 +75,27 @@ class EventTask:
             await work.commit()
         if last:
             self.infra.bell.ring([job_id])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrandTask:
+    """One handler that speaks with somebody else's server: no transaction waits for that."""
+
+    infra: Infra
+    queue: Queue
+    module: str
+    handler: Handler
+    events: dict[str, type[Event]]
+
+    async def run(self, row: Row) -> None:
+        event = from_json(row.payload, self.events[row.event_type or ""])
+        await self.handler(event, ERRANDS[self.module](self.infra))
+        async with self.infra.database.work(DbRole.SYSTEM) as work:
+            await self.queue.done(work, row)
+            await work.commit()
+
+    async def worn_out(self, row: Row) -> None:
+        """It stays among the failed events, where an operator finds it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,17 +166,26 @@ def _tasks_of(module: Module, infra: Infra, queue: Queue) -> list[tuple[str, Tas
         (kind, JobTask(infra, queue, module=module.name, function=function))
         for kind, function in module.jobs.items()
     ]
-    events: dict[Handler, dict[str, type[Event]]] = {}
-    for event, handlers in module.subscribers.items():
-        for handler in handlers:
-            events.setdefault(handler, {})[event.type] = event
-    for handler, wanted in events.items():
-        task = EventTask(infra=infra, queue=queue, module=module.name, handler=handler, events=wanted)
-        found.append((task_name(module, handler), task))
+    kinds: tuple[tuple[type[EventTask] | type[ErrandTask], Subscribers], ...] = (
+        (EventTask, module.subscribers),
+        (ErrandTask, module.errands),
+    )
+    for kind, subscribers in kinds:
+        for handler, wanted in _wanted(subscribers).items():
+            task = kind(infra=infra, queue=queue, module=module.name, handler=handler, events=wanted)
+            found.append((task_name(module, handler), task))
     for handler in module.schedule:
         timed = ScheduledTask(infra=infra, queue=queue, module=module.name, handler=handler)
         found.append((task_name(module, handler), timed))
     return found
+
+
+def _wanted(subscribers: Subscribers) -> dict[Handler, dict[str, type[Event]]]:
+    events: dict[Handler, dict[str, type[Event]]] = {}
+    for event, handlers in subscribers.items():
+        for handler in handlers:
+            events.setdefault(handler, {})[event.type] = event
+    return events
 
 
 def queue_for(infra: Infra, modules: Sequence[Module], *, lease: float = LEASE.total_seconds()) -> Queue:

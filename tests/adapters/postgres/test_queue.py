@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID
 
 import asyncpg
@@ -9,12 +10,20 @@ import pytest
 
 from shoplytics.adapters.postgres.inbox import PgInbox
 from shoplytics.adapters.postgres.leases import Leases
+from shoplytics.adapters.postgres.outbox import PgOutbox
 from shoplytics.adapters.postgres.queue import MAX_ATTEMPTS, LeaseLost, Queue, Row
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
+from shoplytics.kernel.events import Event
 from shoplytics.kernel.ids import new_id
 
 JOB, EVENT = "a.job", "an.event"
+
+
+class Delivered(Event, frozen=True, kw_only=True):
+    type: ClassVar[str] = "a.delivery"
+
+    inbox_id: UUID
 
 
 def queue_of(infra: Infra, *, lease_seconds: float = 60) -> Queue:
@@ -178,14 +187,17 @@ class TestLeases:
 class TestInbox:
     async def test_keeps_a_delivery_once(self, infra: Infra) -> None:
         async def deliver(body: bytes) -> bool:
+            event = Delivered(inbox_id=new_id())
             async with infra.database.work(DbRole.SYSTEM) as work:
-                kept = await PgInbox(work, bell=infra.bell).keep(
+                outbox = PgOutbox(work, {Delivered.type: (EVENT,)}, bell=infra.bell)
+                kept = await PgInbox(work, outbox).keep(
+                    inbox_id=event.inbox_id,
                     source="shopify",
                     delivery_id="7",
                     topic="orders/create",
                     headers={"x-id": "7"},
                     body=body,
-                    task=EVENT,
+                    event=event,
                 )
                 await work.commit()
             return kept
@@ -197,4 +209,4 @@ class TestInbox:
         kept = await pool.fetchrow("select * from platform_inbox")
         assert kept is not None
         assert (kept["body"], json.loads(kept["headers"])) == (b"\x00first", {"x-id": "7"})
-        assert json.loads(row.payload) == {"inbox_id": str(kept["id"])}
+        assert json.loads(row.payload)["inbox_id"] == str(kept["id"])

@@ -14,6 +14,7 @@ FIND = """
 KEEP = """
     insert into platform_idempotency (scope, key, fingerprint, status, content_type, body)
     values ($1, $2, $3, $4, $5, $6)
+    on conflict (scope, key) do nothing
 """
 PRUNE = "delete from platform_idempotency where created_at < $1"
 
@@ -52,7 +53,10 @@ class IdempotencyKeys:
         return None if row is None else KeptAnswer(*row)
 
     async def keep(self, answer: KeptAnswer) -> None:
-        """Remember the answer; it becomes real with the commit, like everything it tells of."""
+        """Remember the answer; it becomes real with the commit, like everything it tells of.
+
+        Only a deed that let go of its key meanwhile (api/plans.py, `own_work`) can find one kept already.
+        """
         await self._work.raw.execute(
             KEEP,
             self._scope,

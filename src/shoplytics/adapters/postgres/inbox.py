@@ -1,17 +1,16 @@
-"""Verified deliveries from vendors: each kept once, with one outbox row for the task that works it in."""
+"""Verified deliveries from vendors: each kept once, and made known by an event in the same transaction."""
 
 from collections.abc import Mapping
 from uuid import UUID
 
-from shoplytics.adapters.postgres.outbox import ADD_TASK, ring_after_commit
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.codec import to_json
-from shoplytics.kernel.ids import new_id
-from shoplytics.ports.outbox import Bell
+from shoplytics.kernel.events import Event
+from shoplytics.ports.outbox import Outbox
 
 KEEP = """
-    insert into platform_inbox (id, source, delivery_id, store_id, topic, headers, body)
-    values ($1, $2, $3, $4, $5, $6::jsonb, $7)
+    insert into platform_inbox (id, source, delivery_id, store_id, topic, headers, body, done_at)
+    values ($1, $2, $3, $4, $5, $6::jsonb, $7, case when $8 then now() end)
     on conflict (source, delivery_id) do nothing
 """
 
@@ -19,29 +18,39 @@ KEEP = """
 class PgInbox:
     """Needs a unit of work of the role `shop_system`."""
 
-    def __init__(self, work: Work, *, bell: Bell) -> None:
+    def __init__(self, work: Work, outbox: Outbox) -> None:
         self._work = work
-        self._bell = bell
+        self._outbox = outbox
 
     async def keep(
         self,
         *,
+        inbox_id: UUID,
         source: str,
         delivery_id: str,
         topic: str,
         headers: Mapping[str, str],
         body: bytes,
-        task: str,
+        event: Event | None,
         store_id: UUID | None = None,
     ) -> bool:
-        """False when it was there already: answer the vendor as if it were new. The task gets `inbox_id`."""
-        inbox_id = new_id()
+        """False when it was there already: answer the vendor as if it were new.
+
+        Without an event nobody is to act on it, and it counts as done.
+        """
         kept = await self._work.raw.execute(
-            KEEP, inbox_id, source, delivery_id, store_id, topic, to_json(dict(headers)).decode(), body
+            KEEP,
+            inbox_id,
+            source,
+            delivery_id,
+            store_id,
+            topic,
+            to_json(dict(headers)).decode(),
+            body,
+            event is None,
         )
         if kept != "INSERT 0 1":
             return False
-        payload = to_json({"inbox_id": inbox_id}).decode()
-        await self._work.raw.execute(ADD_TASK, inbox_id, task, store_id, payload)
-        ring_after_commit(self._work, self._bell, [inbox_id])
+        if event is not None:
+            await self._outbox.add(event)
         return True

@@ -38,12 +38,16 @@ class PayableOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payable(msgspec.Struct, frozen=True, kw_only=True):
-    """What is still to be paid of a checkout: the orders that are neither paid nor cancelled."""
+    """What is still to be paid of a checkout: the orders that are neither paid nor cancelled.
+
+    `token_hash` is of its order's token.
+    """
 
     checkout_id: UUID
     amount: Money
     email: str
     user_id: UUID | None
+    token_hash: bytes | None = None
     orders: tuple[PayableOrder, ...]
 
 

@@ -11,7 +11,7 @@ from shoplytics.modules.sales.ports import CartOwner, FoundCheckout, OrderState
 HOLD = "interval '30 minutes'"
 LIFE = "interval '24 hours'"
 FIND = """
-    select id, email, user_id from sales_checkout
+    select id, email, user_id, token_hash from sales_checkout
     where id = coalesce($1::uuid, (select o.checkout_id from sales_order o where o.id = $2::uuid))
         and (user_id = $3::uuid or token_hash = $4::bytea)
 """

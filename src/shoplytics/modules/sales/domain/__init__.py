@@ -1,5 +1,6 @@
 """The rules of carts, prices and orders."""
 
+from shoplytics.kernel.tokens import new_token, token_hash
 from shoplytics.modules.sales.domain.carts import (
     MOST_CODES,
     MOST_LINES,
@@ -28,7 +29,6 @@ from shoplytics.modules.sales.domain.setup import (
     rate_of,
 )
 from shoplytics.modules.sales.domain.spreading import MILLION, contained, share, spread
-from shoplytics.modules.sales.domain.tokens import new_token, token_hash
 
 __all__ = [
     "MILLION",

@@ -16,6 +16,7 @@ class FoundCheckout(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     email: str
     user_id: UUID | None
+    token_hash: bytes
 
 
 class CheckoutRecords(Protocol):

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+import msgspec
+
 from shoplytics.kernel.actor import ANONYMOUS, Actor, ActorKind
 from shoplytics.kernel.errors import Conflict, NotFound
 from shoplytics.kernel.money import Money
@@ -48,7 +50,8 @@ class Settlement:
         if found is None:
             raise NotFound
         orders = await self._due(await self._orders.lock(checkout_id=found.id))
-        return _payable(found.id, orders, email=found.email, user_id=found.user_id)
+        due = _payable(found.id, orders, email=found.email, user_id=found.user_id)
+        return msgspec.structs.replace(due, token_hash=found.token_hash)
 
     async def owed(self, *, store_id: UUID, order_id: UUID) -> Payable:
         orders = await self._orders.lock(store_id=store_id, order_ids=[order_id])

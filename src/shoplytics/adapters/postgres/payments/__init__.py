@@ -1,0 +1,7 @@
+"""Payments in PostgreSQL."""
+
+from shoplytics.adapters.postgres.payments.reads import PgPaymentReads
+from shoplytics.adapters.postgres.payments.records import PgPaymentRecords
+from shoplytics.adapters.postgres.payments.state import PgPaymentState
+
+__all__ = ["PgPaymentReads", "PgPaymentRecords", "PgPaymentState"]
