@@ -14,24 +14,24 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
+KNOWN = "status in ('pending', 'settled', 'failed', 'abandoned', 'mismatch', 'late')"
 # `claimed_until`: until then one request speaks with the provider about it. `paid_*` only where it is not
 # what was asked for, or came too late.
-PAYMENT = """
+PAYMENT = f"""
     create table payments_payment (
         id uuid primary key,
         checkout_id uuid not null,
         provider text not null,
         reference text not null,
         provider_reference text,
-        status text not null
-            check (status in ('pending', 'settled', 'failed', 'abandoned', 'mismatch', 'late')),
+        status text not null check ({KNOWN}),
         amount bigint not null check (amount > 0),
         currency char(3) not null,
         paid_amount bigint,
         paid_currency text,
         user_id uuid,
         token_hash bytea,
-        channels text[] not null default '{}',
+        channels text[] not null default '{{}}',
         authorization_url text,
         access_code text,
         actor text not null,
@@ -43,7 +43,7 @@ PAYMENT = """
     )
 """
 # The store's own view of it: the payment itself, which other stores have a part in, stays out of its sight.
-SHARE = """
+SHARE = f"""
     create table payments_share (
         store_id uuid not null,
         payment_id uuid not null references payments_payment,
@@ -51,7 +51,7 @@ SHARE = """
         number text not null,
         provider text not null,
         reference text not null,
-        status text not null,
+        status text not null check ({KNOWN}),
         amount bigint not null check (amount >= 0),
         currency char(3) not null,
         created_at timestamptz not null,

@@ -1,7 +1,7 @@
 """What buyers say of products and stores.
 
 Revision ID: 0022
-Revises: 0020
+Revises: 0021
 """
 
 from alembic import op
@@ -10,7 +10,7 @@ from shoplytics.adapters.postgres.rls import READ, WRITE, protect
 from shoplytics.kernel.access import DbRole
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

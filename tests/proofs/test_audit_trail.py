@@ -85,6 +85,8 @@ class Office:
             return {**self._world.victim.ids, "user_id": str(self._world.nobody.user_id)}
         if operation.audience == "platform" and "category_id" in operation.ids:
             return {**self._world.victim.ids, "category_id": str(self._world.category)}
+        if operation.name == "post_stores_store_orders_order_mark_paid":
+            return {**self._world.victim.ids, "order_id": self._world.victim.ids["native_id"]}
         if operation.name in OF_ITS_OWN_MAKING:
             return {**self._world.victim.ids, "offer_id": self.offer}
         whom = self._world.victim.owner if operation.name in AFTER_HANDOVER else self._world.analyst

@@ -91,7 +91,7 @@ from shoplytics.modules.tenancy.module import tenancy
 from shoplytics.modules.tracking.module import tracking
 from shoplytics.modules.tracking.service import Tracker, TrackingService
 from shoplytics.settings import Settings
-from shoplytics.settings.plugins import object_store_of
+from shoplytics.settings.plugins import object_store_of, payment_providers_of
 
 __all__ = ["ALONE", "ERRANDS", "MODULES", "WITH_WORK", "Infra", "open_infra", "routes_of", "task_name"]
 
@@ -301,6 +301,7 @@ async def open_infra(
             limiter=RedisLimiter(hot, fuse),
             vault=AesVault([settings.secret_key]),
             fetcher=SafeFetcher(trusted=settings.fetch_allow, ports=settings.fetch_ports),
+            payment_providers=payment_providers_of(settings),
             providers={} if slow else open_providers(settings, utc_now, parts),
             routes=routes_of(modules),
         )

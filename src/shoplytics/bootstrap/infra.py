@@ -32,7 +32,7 @@ from shoplytics.ports.rate_limiter import RateLimiter
 from shoplytics.ports.sign_in import SignInProvider
 from shoplytics.ports.vault import Vault
 from shoplytics.settings import Settings
-from shoplytics.settings.plugins import Senders, payment_providers_of, senders_of
+from shoplytics.settings.plugins import Senders, senders_of
 
 
 def task_name(module: Module, handler: Callable[..., object]) -> str:
@@ -63,6 +63,7 @@ class Infra:
     vault: Vault
     fetcher: Fetcher
     providers: Mapping[str, SignInProvider] = field(default_factory=dict)
+    payment_providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
     clock: Clock = utc_now
     routes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hasher: Argon2Hasher = field(default_factory=Argon2Hasher)
@@ -91,11 +92,6 @@ class Infra:
     def senders(self) -> Senders:
         """The plugins that letters leave by. Raises SettingsError."""
         return senders_of(self.settings)
-
-    @cached_property
-    def payment_providers(self) -> Mapping[str, PaymentProvider]:
-        """The plugins that take money. Raises SettingsError."""
-        return payment_providers_of(self.settings)
 
     @cached_property
     def _letters(self) -> Render:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -66,6 +66,7 @@ class StorePaymentView(msgspec.Struct, kw_only=True):
     settled_at: datetime | None
 
 
+@runtime_checkable
 class ManualPayments(Protocol):
     """Money that came another way: in cash, by a transfer."""
 
@@ -79,12 +80,14 @@ class ManualPayments(Protocol):
         ...
 
 
+@runtime_checkable
 class PaymentResults(Protocol):
     async def result(self, *, reference: str) -> PaymentResult:
         """How a payment stands, for whoever knows its reference. Raises NotFound."""
         ...
 
 
+@runtime_checkable
 class WebhookIntake(Protocol):
     """Where notifications of providers come in, from outside or from a provider that lives here."""
 

@@ -163,6 +163,8 @@ CASES: dict[str, Case] = {
     "patch_stores_store_shipping_rates_shipping_rate": Case(body=fixed(name="Renamed")),
     "post_stores_store_tax_rates": Case(body=fixed(name="GST", percent="5", places=[{"country": "CA"}])),
     "patch_stores_store_tax_rates_tax_rate": Case(body=fixed(name="Renamed")),
+    "post_payments": Case(body=lambda t: {"checkout_id": t.ids["checkout_id"]}),
+    "post_stores_store_orders_order_mark_paid": Case(body=fixed(note="In cash.")),
     "post_track": Case(
         body=lambda t: {"store_id": str(t.store), "path": "/", "product_id": t.ids["product_id"]},
         anybody=VISITS,

@@ -11,6 +11,7 @@ import httpx
 from shoplytics.api import Api
 from tests.builders import Account, register, sign_in, store_of
 from tests.drain import drain
+from tests.modules.payments.placed import placed
 from tests.pictures import picture
 
 HEADER = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity"
@@ -198,6 +199,12 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     ids |= {"invitation_id": invited["id"], "key_id": key["id"]}
     ids["order_id"] = (await send.get("/orders"))["items"][0]["id"]
     ids["customer_id"] = (await send.get("/customers"))["items"][0]["id"]
+    bought = await placed(owner, store, user_id=account.user_id)
+    ids |= {"checkout_id": str(bought.checkout_id), "native_id": str(bought.orders[0])}
+    paying = await client.post(
+        "/api/v1/payments", json={"checkout_id": ids["checkout_id"]}, headers=account.headers
+    )
+    ids["payment_id"] = paying.json()["id"]
     await sign_in(client, account.email)
     mine = (await client.get("/api/v1/me/sessions", headers=account.headers)).json()["items"]
     ids["session_id"] = next(session["id"] for session in mine if not session["current"])

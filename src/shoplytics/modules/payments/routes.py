@@ -106,14 +106,14 @@ class WebhookController(Controller):
     )
     async def take_webhook(
         self, provider: str, request: AnyRequest, webhook_intake: WebhookIntake
-    ) -> Response[None]:
+    ) -> Response[bytes]:
         """For payment providers: signed by them, kept once, and acted on after the answer."""
         headers: dict[str, str] = {}
         for name, value in request.scope["headers"]:  # one given twice is none that anybody signed
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
         await webhook_intake.receive(provider=provider, headers=headers, body=await request.body())
-        return Response(None, status_code=200)
+        return Response(b"", status_code=200, media_type="text/plain")
 
 
 class StorePaymentController(Controller):

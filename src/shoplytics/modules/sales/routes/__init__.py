@@ -3,10 +3,12 @@
 from shoplytics.modules.sales.routes.customers import CustomerController, PlatformCustomerController
 from shoplytics.modules.sales.routes.discounts import DiscountController
 from shoplytics.modules.sales.routes.orders import OrderController
+from shoplytics.modules.sales.routes.payments_by_hand import PaidByHandController
 from shoplytics.modules.sales.routes.permissions import (
     ALL_CUSTOMERS,
     EXPORT,
     IMPORT,
+    MARK_PAID,
     READ_CUSTOMERS,
     READ_ORDERS,
     READ_SET_UP,
@@ -18,6 +20,7 @@ __all__ = [
     "ALL_CUSTOMERS",
     "EXPORT",
     "IMPORT",
+    "MARK_PAID",
     "READ_CUSTOMERS",
     "READ_ORDERS",
     "READ_SET_UP",
@@ -25,6 +28,7 @@ __all__ = [
     "CustomerController",
     "DiscountController",
     "OrderController",
+    "PaidByHandController",
     "PlatformCustomerController",
     "ShippingRateController",
     "TaxRateController",

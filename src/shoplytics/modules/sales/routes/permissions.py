@@ -3,6 +3,7 @@
 READ_ORDERS = "orders:read"
 IMPORT = "orders:import"
 EXPORT = "orders:export"
+MARK_PAID = "orders:mark-paid"
 READ_CUSTOMERS = "customers:read"
 ALL_CUSTOMERS = "platform:customers"
 READ_SET_UP = "discounts:read"
