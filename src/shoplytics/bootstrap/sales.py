@@ -6,6 +6,7 @@ from shoplytics.adapters.postgres.catalog import catalog_lookup
 from shoplytics.adapters.postgres.sales import (
     PgAllCustomers,
     PgCheckouts,
+    PgOrderHandling,
     PgOrderMoves,
     PgOrderPages,
     PgOrderRecords,
@@ -21,12 +22,18 @@ from shoplytics.bootstrap.tenancy import audit_log, store_directory
 from shoplytics.modules.sales.service import (
     DiscountService,
     OrderExports,
+    ParcelLetters,
     PlatformCustomers,
     SalesService,
     ShippingRateService,
+    StaffOrders,
     TaxRateService,
 )
+from shoplytics.modules.sales.service.fulfilling import Fulfilling
+from shoplytics.modules.sales.service.handling import Desk
 from shoplytics.modules.sales.service.moving import Moving
+from shoplytics.modules.sales.service.refunding import Refunding
+from shoplytics.modules.sales.service.returning import Returning
 from shoplytics.modules.sales.service.settlement import Settlement
 from shoplytics.ports.sales import Checkouts
 
@@ -41,6 +48,9 @@ def _sales(infra: Infra, work: Work) -> SalesService:
         outbox=infra.outbox(work),
         jobs=infra.jobs(work),
         objects=infra.objects,
+        letters=ParcelLetters(
+            handling=PgOrderHandling(work), stores=store_directory(work), mails=infra.mails(work)
+        ),
         clock=infra.clock,
     )
 
@@ -62,6 +72,24 @@ def _settlement(infra: Infra, work: Work) -> Settlement:
 
 def order_moving(infra: Infra, work: Work) -> Moving:
     return Moving(orders=PgOrderMoves(work), outbox=infra.outbox(work), clock=infra.clock)
+
+
+def _staff_orders(infra: Infra, work: Work) -> StaffOrders:
+    orders, handling, outbox = PgOrderMoves(work), PgOrderHandling(work), infra.outbox(work)
+    stock = stock_keeper(infra, work)
+    desk = Desk(orders=orders, moving=order_moving(infra, work), audit=audit_log(work))
+    returning = Returning(desk=desk, handling=handling, stock=stock)
+    return StaffOrders(
+        desk=desk,
+        orders=orders,
+        handling=handling,
+        fulfilling=Fulfilling(desk=desk, handling=handling, outbox=outbox, clock=infra.clock),
+        returning=returning,
+        refunding=Refunding(desk=desk, handling=handling, returning=returning, outbox=outbox),
+        stock=stock,
+        outbox=outbox,
+        clock=infra.clock,
+    )
 
 
 def _platform_customers(_infra: Infra, work: Work) -> PlatformCustomers:
@@ -98,6 +126,7 @@ def _tax_rates(infra: Infra, work: Work) -> TaxRateService:
 SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "sales": _sales,
     "platform_customers": _platform_customers,
+    "staff_orders": _staff_orders,
     "discounts": _discounts,
     "shipping_rates": _shipping_rates,
     "tax_rates": _tax_rates,

@@ -21,7 +21,7 @@ from shoplytics.kernel.ids import new_id
 from shoplytics.modules.sales.service import ImportOrders, SalesService
 from shoplytics.modules.sales.tasks import import_orders
 from shoplytics.ports.jobs import RowError
-from shoplytics.ports.sales import OrdersRecorded
+from shoplytics.ports.sales import OrderShipped, OrdersRecorded
 from shoplytics.ports.tenancy import StoreFacts
 from tests.fakes import KeptAudit
 
@@ -117,6 +117,13 @@ class Objects:
         self.kept.pop(key, None)
 
 
+class Quiet:
+    """Writes to nobody."""
+
+    async def shipped(self, event: OrderShipped) -> None:
+        pass
+
+
 def sales_of(
     infra: Infra, work: Work, objects: Objects | None = None, *, currency: str = "GBP"
 ) -> SalesService:
@@ -130,6 +137,7 @@ def sales_of(
         outbox=PgOutbox(work, {OrdersRecorded.type: ["test.seen"]}, bell=infra.bell),
         jobs=infra.jobs(work),
         objects=objects or Objects(),
+        letters=Quiet(),
         clock=infra.clock,
     )
 

@@ -25,9 +25,10 @@ from shoplytics.ports.sales import (
     OrderStatus,
     OrderSummary,
     OrderView,
+    StoreOrderView,
 )
 from tests.fakes import KeptAudit
-from tests.modules.sales.importing import Objects, Stores
+from tests.modules.sales.importing import Objects, Quiet, Stores
 
 STORE = new_id()
 MUG = SoldItem(product_id=new_id(), variant_id=new_id())
@@ -82,7 +83,7 @@ class Empty:
     async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]:
         return Page(items=[])
 
-    async def order(self, *, store_id: UUID, order_id: UUID) -> OrderView | None:
+    async def order(self, *, store_id: UUID, order_id: UUID) -> StoreOrderView | None:
         return None
 
     async def customers(self, *, store_id: UUID, q: str | None, page: PageOf) -> Page[CustomerView]:
@@ -133,6 +134,7 @@ class World:
             outbox=self.outbox,
             jobs=Jobs(),
             objects=Objects(),
+            letters=Quiet(),
             clock=utc_now,
         )
 

@@ -1,6 +1,6 @@
 """Sales owns orders, native and external, their lines, and the store's customers.
 
-Publishes OrdersRecorded. Listens to nothing.
+Publishes OrdersRecorded and what becomes of native orders. Listens to OrderShipped itself, to tell buyers.
 """
 
 from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform
@@ -13,17 +13,21 @@ from shoplytics.modules.sales.routes import (
     READ_CUSTOMERS,
     READ_ORDERS,
     READ_SET_UP,
+    REFUND,
+    WRITE_ORDERS,
     WRITE_SET_UP,
     CustomerController,
     DiscountController,
     OrderController,
     PaidByHandController,
+    OrderHandlingController,
     PlatformCustomerController,
     ShippingRateController,
     TaxRateController,
 )
 from shoplytics.modules.sales.service import IMPORT_ORDERS
-from shoplytics.modules.sales.tasks import import_orders
+from shoplytics.modules.sales.tasks import import_orders, mail_parcel
+from shoplytics.ports.sales import OrderShipped
 
 sales = Module(
     name="sales",
@@ -32,6 +36,7 @@ sales = Module(
         PaidByHandController,
         CustomerController,
         PlatformCustomerController,
+        OrderHandlingController,
         DiscountController,
         ShippingRateController,
         TaxRateController,
@@ -42,9 +47,12 @@ sales = Module(
         members(EXPORT, STAFF, keys=True),
         members(IMPORT, MANAGERS, keys=True),
         members(MARK_PAID, STAFF, keys=True),
+        members(WRITE_ORDERS, STAFF, keys=True),
+        members(REFUND, MANAGERS, keys=True),
         members(READ_SET_UP, MEMBERS, keys=True),
         members(WRITE_SET_UP, MANAGERS, keys=True),
         platform(ALL_CUSTOMERS),
     ),
     jobs={IMPORT_ORDERS: import_orders},
+    subscribers={OrderShipped: (mail_parcel,)},
 )

@@ -5,6 +5,12 @@ from contextlib import aclosing
 from shoplytics.kernel.csv_rows import BadFile
 from shoplytics.modules.sales.service import ImportOrders, ImportProgress, SalesService
 from shoplytics.ports.jobs import JobCancelled, JobRun
+from shoplytics.ports.sales import OrderShipped
+
+
+async def mail_parcel(event: OrderShipped, sales: SalesService) -> None:
+    """Tell the buyer what is on its way."""
+    await sales.letters.shipped(event)
 
 
 async def import_orders(run: JobRun[SalesService]) -> None:

@@ -45,6 +45,10 @@ from shoplytics.ports.sales.orders import (
     OrderView,
     PostalAddress,
     Recorded,
+    RefundView,
+    ReturnView,
+    ShippedPieces,
+    StoreOrderView,
 )
 from shoplytics.ports.sales.purchases import Purchases
 from shoplytics.ports.sales.setup import (
@@ -94,9 +98,13 @@ __all__ = [
     "QuoteView",
     "QuotedStore",
     "Recorded",
+    "RefundView",
+    "ReturnView",
     "Settled",
+    "ShippedPieces",
     "ShippingOptionView",
     "ShippingRateView",
+    "StoreOrderView",
     "TaxRateView",
     "TaxView",
     "UnusedCodeView",

@@ -120,7 +120,7 @@ class FulfilmentView(msgspec.Struct, kw_only=True):
 class HistoryView(msgspec.Struct, kw_only=True):
     """What happened; `status_from` and `status_to` are null for what moved nothing.
 
-    `by` is `shopper`, `store` or `system`.
+    `by` is `shopper`, `store` or `system`; `actor`, who of them, is shown to the store alone.
     """
 
     kind: str
@@ -128,6 +128,28 @@ class HistoryView(msgspec.Struct, kw_only=True):
     status_to: OrderStatus | None
     by: str
     at: datetime
+    actor: str | None = None
+
+
+class ReturnView(msgspec.Struct, kw_only=True):
+    """Pieces that came back; `restocked`: and are on the shelf again."""
+
+    id: UUID
+    lines: list[ShippedPieces]
+    reason: str
+    restocked: bool
+    created_at: datetime
+
+
+class RefundView(msgspec.Struct, kw_only=True):
+    """Money that goes back to the buyer; without lines it was an amount as such."""
+
+    id: UUID
+    amount: Money
+    lines: list[ShippedPieces]
+    reason: str
+    restocked: bool
+    created_at: datetime
 
 
 class OrderSummary(msgspec.Struct, kw_only=True):
@@ -185,6 +207,14 @@ class OrderView(OrderSummary, kw_only=True):
     lines: list[OrderLineView] = msgspec.field(default_factory=list)
     fulfilments: list[FulfilmentView] = msgspec.field(default_factory=list)
     history: list[HistoryView] = msgspec.field(default_factory=list)
+
+
+class StoreOrderView(OrderView, kw_only=True):
+    """With what the store alone sees of it."""
+
+    staff_note: str
+    returns: list[ReturnView]
+    refunds: list[RefundView]
 
 
 class CustomerView(msgspec.Struct, kw_only=True):

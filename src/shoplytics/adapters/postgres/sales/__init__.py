@@ -4,6 +4,7 @@ from shoplytics.adapters.postgres.sales.bought import PgBoughtOrders
 from shoplytics.adapters.postgres.sales.carts import PgCarts
 from shoplytics.adapters.postgres.sales.checkouts import PgCheckouts
 from shoplytics.adapters.postgres.sales.export import PgOrderPages
+from shoplytics.adapters.postgres.sales.handling import PgOrderHandling
 from shoplytics.adapters.postgres.sales.moving import PgOrderMoves
 from shoplytics.adapters.postgres.sales.placing import PgOrderPlacing
 from shoplytics.adapters.postgres.sales.platform import PgAllCustomers
@@ -16,6 +17,7 @@ __all__ = [
     "PgBoughtOrders",
     "PgCarts",
     "PgCheckouts",
+    "PgOrderHandling",
     "PgOrderMoves",
     "PgOrderPages",
     "PgOrderPlacing",

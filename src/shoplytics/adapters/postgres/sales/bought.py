@@ -2,15 +2,13 @@
 
 from uuid import UUID
 
-from asyncpg import Record
-
 from shoplytics.adapters.postgres.sales.keyset import Keyset
-from shoplytics.adapters.postgres.sales.rows import PIECE, SUMMARY, WHOLE, line_view, order_of, summary_of
+from shoplytics.adapters.postgres.sales.rows import SUMMARY, WHOLE, summary_of
+from shoplytics.adapters.postgres.sales.whole import HISTORY, LINES, PARCELS, whole_of
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.kernel.codec import from_json
 from shoplytics.kernel.paging import Page
-from shoplytics.modules.sales.ports import CartOwner, OrderPiece, PageOf
-from shoplytics.ports.sales import FulfilmentView, HistoryView, OrderSummary, OrderView
+from shoplytics.modules.sales.ports import CartOwner, PageOf
+from shoplytics.ports.sales import OrderSummary, OrderView
 
 # A null opens nothing: neither equals anything.
 OWNED = """(o.user_id = $1::uuid or o.checkout_id = (
@@ -22,36 +20,9 @@ _PAGE = f"select {_SUMMARY} from sales_order o where {OWNED}"
 _BY_TIME = Keyset(_PAGE, "placed_at", "timestamptz", first=3)
 SORTS = {"placed_at": _BY_TIME}
 COUNT = f"select count(*) from sales_order o where {OWNED}"
-_ORDER = f"""
-    select {_WHOLE},
-        (select json_agg(l order by l.position) from (
-            select {PIECE} from sales_order_line l where l.store_id = o.store_id and l.order_id = o.id
-        ) l)::text as lines,
-        (select json_agg(f order by f.id) from (
-            select f.id, f.tracking_number, f.carrier, f.lines, f.created_at
-            from sales_fulfilment f where f.store_id = o.store_id and f.order_id = o.id
-        ) f)::text as fulfilments,
-        (select json_agg(h order by h.position) from (
-            select h.position, h.kind, h.status_from, h.status_to, h.at, case
-                when h.actor = 'anonymous' or h.actor = 'user:' || o.user_id then 'shopper'
-                when h.actor like 'system%' then 'system' else 'store' end as by
-            from sales_order_history h where h.store_id = o.store_id and h.order_id = o.id
-        ) h)::text as history
-    from sales_order o
-"""
+_ORDER = f"select {_WHOLE}, {LINES}, {PARCELS}, {HISTORY} from sales_order o"
 ONE = f"{_ORDER} where o.id = $3 and {OWNED}"
 OF_CHECKOUT = f"{_ORDER} where o.checkout_id = $1 and o.deleted_at is null order by o.placed_at, o.id"
-
-
-def _whole(row: Record) -> OrderView:
-    """The rest of the row is what order_of knows."""
-    currency = row["currency"]
-    found = dict(row)
-    lines, parcels, history = (found.pop(name) or "[]" for name in ("lines", "fulfilments", "history"))
-    order = order_of(found, [line_view(one, currency) for one in from_json(lines, list[OrderPiece])])
-    order.fulfilments = from_json(parcels, list[FulfilmentView])
-    order.history = from_json(history, list[HistoryView])
-    return order
 
 
 class PgBoughtOrders:
@@ -71,7 +42,7 @@ class PgBoughtOrders:
 
     async def one(self, owner: CartOwner, *, order_id: UUID) -> OrderView | None:
         row = await self._work.raw.fetchrow(ONE, owner.user_id, owner.token_hash, order_id)
-        return None if row is None else _whole(row)
+        return None if row is None else whole_of(row)
 
     async def of_checkout(self, checkout_id: UUID) -> list[OrderView]:
-        return [_whole(row) for row in await self._work.raw.fetch(OF_CHECKOUT, checkout_id)]
+        return [whole_of(row) for row in await self._work.raw.fetch(OF_CHECKOUT, checkout_id)]

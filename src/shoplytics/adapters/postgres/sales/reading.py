@@ -4,20 +4,12 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from shoplytics.adapters.postgres.sales.keyset import Keyset
-from shoplytics.adapters.postgres.sales.rows import (
-    CUSTOMER,
-    LINE,
-    SUMMARY,
-    WHOLE,
-    customer_of,
-    line_of,
-    order_of,
-    summary_of,
-)
+from shoplytics.adapters.postgres.sales.rows import CUSTOMER, SUMMARY, customer_of, summary_of
+from shoplytics.adapters.postgres.sales.whole import STORES_ORDER, stores_order_of
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.paging import Page
 from shoplytics.modules.sales.ports import OrderFilter, PageOf
-from shoplytics.ports.sales import CustomerView, OrderSummary, OrderView
+from shoplytics.ports.sales import CustomerView, OrderSummary, StoreOrderView
 
 ORDERS_WHERE = """
     store_id = $1 and deleted_at is null
@@ -26,6 +18,7 @@ ORDERS_WHERE = """
     and placed_at >= coalesce($6::timestamptz, '-infinity')
     and placed_at <= coalesce($7::timestamptz, 'infinity')
     and ($8::text is null or strpos(lower(number), lower($8)) > 0 or strpos(email, lower($8)) > 0)
+    and ($9::text is null or fulfilment_status = $9)
 """
 CUSTOMERS_WHERE = """
     store_id = $1 and deleted_at is null
@@ -33,13 +26,13 @@ CUSTOMERS_WHERE = """
 """
 COUNT_ORDERS = f"select count(*) from sales_order where {ORDERS_WHERE}"
 COUNT_CUSTOMERS = f"select count(*) from sales_customer where {CUSTOMERS_WHERE}"
-ORDER = f"select {WHOLE} from sales_order where store_id = $1 and id = $2 and deleted_at is null"
-LINES = f"select {LINE} from sales_order_line where store_id = $1 and order_id = $2 order by position"
 ONE_CUSTOMER = f"select {CUSTOMER} from sales_customer where store_id = $1 and id = $2 and deleted_at is null"
 
 TIME = "timestamptz"
 ORDER_SORTS: Mapping[str, Keyset] = {
-    "placed_at": Keyset(f"select {SUMMARY} from sales_order where {ORDERS_WHERE}", "placed_at", TIME, first=9)
+    "placed_at": Keyset(
+        f"select {SUMMARY} from sales_order where {ORDERS_WHERE}", "placed_at", TIME, first=10
+    )
 }
 _CUSTOMERS = f"select {CUSTOMER} from sales_customer where {CUSTOMERS_WHERE}"
 CUSTOMER_SORTS: Mapping[str, Keyset] = {
@@ -73,6 +66,7 @@ class PgSalesReads:
             wanted.placed_gte,
             wanted.placed_lte,
             wanted.q,
+            wanted.fulfilment_status,
         )
         rows = await self._work.raw.fetch(keyset.sql(page.sort), *asked, *keyset.start(page), page.limit + 1)
         found = keyset.page(rows, page, summary_of)
@@ -80,12 +74,9 @@ class PgSalesReads:
             found.total = await self._work.raw.fetchval(COUNT_ORDERS, *asked)
         return found
 
-    async def order(self, *, store_id: UUID, order_id: UUID) -> OrderView | None:
-        row = await self._work.raw.fetchrow(ORDER, store_id, order_id)
-        if row is None:
-            return None
-        lines = await self._work.raw.fetch(LINES, store_id, order_id)
-        return order_of(row, [line_of(line, row["currency"]) for line in lines])
+    async def order(self, *, store_id: UUID, order_id: UUID) -> StoreOrderView | None:
+        row = await self._work.raw.fetchrow(STORES_ORDER, store_id, order_id)
+        return None if row is None else stores_order_of(row)
 
     async def customers(self, *, store_id: UUID, q: str | None, page: PageOf) -> Page[CustomerView]:
         keyset = Keyset.named(CUSTOMER_SORTS, page.sort)

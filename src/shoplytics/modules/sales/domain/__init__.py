@@ -13,6 +13,13 @@ from shoplytics.modules.sales.domain.carts import (
 )
 from shoplytics.modules.sales.domain.discounts import Discount, DiscountKind, DiscountScope
 from shoplytics.modules.sales.domain.orders import MOVES, IllegalTransition, Move, moved
+from shoplytics.modules.sales.domain.pieces import (
+    Pieces,
+    RefundTooLarge,
+    TooManyPieces,
+    checked_pieces,
+    worth,
+)
 from shoplytics.modules.sales.domain.places import Place, nearest
 from shoplytics.modules.sales.domain.pricing import CartLine, Given, Priced, PricedLine, price
 from shoplytics.modules.sales.domain.rates import ShippingRate, TaxRate, shipping_options, tax_rates_at
@@ -53,13 +60,17 @@ __all__ = [
     "Move",
     "NotSoldHere",
     "OutOfStock",
+    "Pieces",
     "Place",
     "Priced",
     "PricedLine",
+    "RefundTooLarge",
     "SetUp",
     "ShippingRate",
     "TaxRate",
+    "TooManyPieces",
     "TooManySetUp",
+    "checked_pieces",
     "contained",
     "joined",
     "moved",
@@ -73,4 +84,5 @@ __all__ = [
     "spread",
     "tax_rates_at",
     "token_hash",
+    "worth",
 ]

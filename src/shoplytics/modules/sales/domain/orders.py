@@ -43,5 +43,5 @@ def moved(status: str, move: Move) -> str:
     after = MOVES[move].get(status)
     if after is None:
         msg = f"An order that is {status} cannot {move.replace('_', ' ')}."
-        raise IllegalTransition(msg, extra={"status": status, "move": move.value})
+        raise IllegalTransition(msg, extra={"order_status": status, "move": move.value})
     return after

@@ -2,6 +2,14 @@
 
 from shoplytics.modules.sales.ports.carts import CartOwner, CartRepository, CartRow, StoredCart
 from shoplytics.modules.sales.ports.checkouts import CheckoutRecords, FoundCheckout
+from shoplytics.modules.sales.ports.handling import (
+    BuyerLetters,
+    NewFulfilment,
+    NewRefund,
+    NewReturn,
+    OrderHandling,
+    Parcel,
+)
 from shoplytics.modules.sales.ports.moving import Entry, OrderMoves, OrderPiece, OrderState
 from shoplytics.modules.sales.ports.orders import (
     AllCustomers,
@@ -35,6 +43,7 @@ __all__ = [
     "AllCustomers",
     "BoughtOrders",
     "Buyer",
+    "BuyerLetters",
     "CartOwner",
     "CartRepository",
     "CartRow",
@@ -44,8 +53,12 @@ __all__ = [
     "KeptDiscount",
     "KeptTax",
     "NewCheckout",
+    "NewFulfilment",
     "NewOrder",
+    "NewRefund",
+    "NewReturn",
     "OrderFilter",
+    "OrderHandling",
     "OrderMoves",
     "OrderPages",
     "OrderPiece",
@@ -54,6 +67,7 @@ __all__ = [
     "OrderRecords",
     "OrderState",
     "PageOf",
+    "Parcel",
     "Person",
     "PriceBook",
     "PriceBooks",

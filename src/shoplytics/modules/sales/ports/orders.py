@@ -11,10 +11,12 @@ from shoplytics.kernel.paging import Page
 from shoplytics.ports.sales import (
     CustomerView,
     FinancialStatus,
+    FulfilmentStatus,
     IncomingOrder,
     OrderStatus,
     OrderSummary,
     OrderView,
+    StoreOrderView,
 )
 
 
@@ -86,6 +88,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     status: OrderStatus | None = None
     financial_status: FinancialStatus | None = None
+    fulfilment_status: FulfilmentStatus | None = None
     source: str | None = None
     customer_id: UUID | None = None
     placed_gte: datetime | None = None
@@ -106,7 +109,7 @@ class SalesReads(Protocol):
     """Reads within one store."""
 
     async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]: ...
-    async def order(self, *, store_id: UUID, order_id: UUID) -> OrderView | None: ...
+    async def order(self, *, store_id: UUID, order_id: UUID) -> StoreOrderView | None: ...
     async def customers(self, *, store_id: UUID, q: str | None, page: PageOf) -> Page[CustomerView]: ...
     async def customer(self, *, store_id: UUID, customer_id: UUID) -> CustomerView | None: ...
 

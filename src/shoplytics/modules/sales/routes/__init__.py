@@ -2,6 +2,7 @@
 
 from shoplytics.modules.sales.routes.customers import CustomerController, PlatformCustomerController
 from shoplytics.modules.sales.routes.discounts import DiscountController
+from shoplytics.modules.sales.routes.handling import OrderHandlingController
 from shoplytics.modules.sales.routes.orders import OrderController
 from shoplytics.modules.sales.routes.payments_by_hand import PaidByHandController
 from shoplytics.modules.sales.routes.permissions import (
@@ -12,6 +13,8 @@ from shoplytics.modules.sales.routes.permissions import (
     READ_CUSTOMERS,
     READ_ORDERS,
     READ_SET_UP,
+    REFUND,
+    WRITE_ORDERS,
     WRITE_SET_UP,
 )
 from shoplytics.modules.sales.routes.rates import ShippingRateController, TaxRateController
@@ -24,11 +27,14 @@ __all__ = [
     "READ_CUSTOMERS",
     "READ_ORDERS",
     "READ_SET_UP",
+    "REFUND",
+    "WRITE_ORDERS",
     "WRITE_SET_UP",
     "CustomerController",
     "DiscountController",
     "OrderController",
     "PaidByHandController",
+    "OrderHandlingController",
     "PlatformCustomerController",
     "ShippingRateController",
     "TaxRateController",

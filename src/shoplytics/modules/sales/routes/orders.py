@@ -16,7 +16,13 @@ from shoplytics.modules.sales.routes.permissions import EXPORT, IMPORT, READ_ORD
 from shoplytics.modules.sales.service import OrderExports, SalesService
 from shoplytics.ports.edge import Upload
 from shoplytics.ports.jobs import JobAccepted
-from shoplytics.ports.sales import FinancialStatus, OrderStatus, OrderSummary, OrderView
+from shoplytics.ports.sales import (
+    FinancialStatus,
+    FulfilmentStatus,
+    OrderStatus,
+    OrderSummary,
+    StoreOrderView,
+)
 
 UPLOAD_LIMIT = 128 * 1024 * 1024
 CSV_TYPE = "text/csv"
@@ -34,6 +40,7 @@ class OrderController(Controller):
         sales: SalesService,
         status: OrderStatus | None = None,
         financial_status: FinancialStatus | None = None,
+        fulfilment_status: FulfilmentStatus | None = None,
         source: Words = None,
         customer: UUID | None = None,
         placed_gte: datetime | None = None,
@@ -50,6 +57,7 @@ class OrderController(Controller):
         wanted = OrderFilter(
             status=status,
             financial_status=financial_status,
+            fulfilment_status=fulfilment_status,
             source=source,
             customer_id=customer,
             placed_gte=placed_gte,
@@ -60,8 +68,8 @@ class OrderController(Controller):
         return await sales.orders(store_id=store_id, wanted=wanted, page=page)
 
     @get("/{order_id:uuid}", permission=READ_ORDERS)
-    async def read_order(self, store_id: UUID, order_id: UUID, sales: SalesService) -> OrderView:
-        """One order with its lines."""
+    async def read_order(self, store_id: UUID, order_id: UUID, sales: SalesService) -> StoreOrderView:
+        """One order with all that happened to it; its ETag is what If-Match takes."""
         return await sales.order(store_id=store_id, order_id=order_id)
 
     @post(

@@ -1,6 +1,8 @@
 """What a caller must be allowed to do; see the module for who is."""
 
 READ_ORDERS = "orders:read"
+WRITE_ORDERS = "orders:write"
+REFUND = "orders:refund"
 IMPORT = "orders:import"
 EXPORT = "orders:export"
 MARK_PAID = "orders:mark-paid"

@@ -9,6 +9,7 @@ from shoplytics.kernel.errors import NotFound, invalid_field
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.paging import Page
 from shoplytics.modules.sales.ports import (
+    BuyerLetters,
     OrderFilter,
     OrderRecord,
     OrderRecords,
@@ -27,8 +28,8 @@ from shoplytics.ports.sales import (
     IncomingOrder,
     OrdersRecorded,
     OrderSummary,
-    OrderView,
     Recorded,
+    StoreOrderView,
 )
 from shoplytics.ports.tenancy import AuditLog, StoreDirectory
 
@@ -48,6 +49,7 @@ class SalesService:
         outbox: Outbox,
         jobs: Jobs,
         objects: ObjectStore,
+        letters: BuyerLetters,
         clock: Clock,
     ) -> None:
         self._records = records
@@ -58,6 +60,7 @@ class SalesService:
         self._outbox = outbox
         self._jobs = jobs
         self._objects = objects
+        self.letters = letters
         self._clock = clock
 
     async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]:
@@ -68,7 +71,7 @@ class SalesService:
                 raise invalid_field(pointer, "invalid_date", "Give the offset too: 2026-01-31T08:00:00Z.")
         return await self._reads.orders(store_id=store_id, wanted=wanted, page=page)
 
-    async def order(self, *, store_id: UUID, order_id: UUID) -> OrderView:
+    async def order(self, *, store_id: UUID, order_id: UUID) -> StoreOrderView:
         """Raises NotFound."""
         found = await self._reads.order(store_id=store_id, order_id=order_id)
         if found is None:
