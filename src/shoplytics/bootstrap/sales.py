@@ -5,6 +5,7 @@ from collections.abc import Callable
 from shoplytics.adapters.postgres.catalog import catalog_lookup
 from shoplytics.adapters.postgres.sales import (
     PgAllCustomers,
+    PgCarts,
     PgCheckouts,
     PgOrderHandling,
     PgOrderMoves,
@@ -16,10 +17,12 @@ from shoplytics.adapters.postgres.sales import (
     pg_tax_rates,
 )
 from shoplytics.adapters.postgres.work import Work
+from shoplytics.bootstrap.carts import CARTS_WITH_WORK
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
 from shoplytics.modules.sales.service import (
+    CartKeeping,
     DiscountService,
     OrderExports,
     ParcelLetters,
@@ -51,6 +54,7 @@ def _sales(infra: Infra, work: Work) -> SalesService:
         letters=ParcelLetters(
             handling=PgOrderHandling(work), stores=store_directory(work), mails=infra.mails(work)
         ),
+        carts=CartKeeping(carts=PgCarts(work)),
         clock=infra.clock,
     )
 
@@ -130,6 +134,7 @@ SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "discounts": _discounts,
     "shipping_rates": _shipping_rates,
     "tax_rates": _tax_rates,
+    **CARTS_WITH_WORK,
 }
 SALES_ALONE: dict[str, Callable[[Infra], object]] = {
     "order_exports": _order_exports,

@@ -13,7 +13,7 @@ from shoplytics.kernel.events import Event
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.paging import Page
 from shoplytics.modules.sales.ports import OrderFilter, OrderRecord, PageOf, Person, StoredOrder
-from shoplytics.modules.sales.service import SalesService
+from shoplytics.modules.sales.service import CartKeeping, SalesService
 from shoplytics.ports.catalog import SoldItem
 from shoplytics.ports.sales import (
     CustomerView,
@@ -28,6 +28,7 @@ from shoplytics.ports.sales import (
     StoreOrderView,
 )
 from tests.fakes import KeptAudit
+from tests.modules.sales.fakes import FakeCarts
 from tests.modules.sales.importing import Objects, Quiet, Stores
 
 STORE = new_id()
@@ -135,6 +136,7 @@ class World:
             jobs=Jobs(),
             objects=Objects(),
             letters=Quiet(),
+            carts=CartKeeping(carts=FakeCarts()),
             clock=utc_now,
         )
 

@@ -163,6 +163,17 @@ CASES: dict[str, Case] = {
     "patch_stores_store_shipping_rates_shipping_rate": Case(body=fixed(name="Renamed")),
     "post_stores_store_tax_rates": Case(body=fixed(name="GST", percent="5", places=[{"country": "CA"}])),
     "patch_stores_store_tax_rates_tax_rate": Case(body=fixed(name="Renamed")),
+    "patch_cart": Case(body=lambda _: {"email": _address()}),
+    "post_cart_items": Case(
+        body=lambda t: {"variant_id": t.open_ids["variant_id"], "store_id": str(t.store), "quantity": 1},
+        anybody=frozenset({"sales_cart_line"}),
+    ),
+    "patch_cart_items_line": Case(body=fixed(quantity=2)),
+    "post_cart_discounts": Case(body=fixed(code="VAULT")),
+    "delete_cart_discounts": Case(body=fixed(code="VAULT"), query={"code": "VAULT"}),
+    "post_checkout_quote": Case(
+        body=lambda t: {"shipping_address": {"address_id": t.ids["address_id"]}, "shipping": []}
+    ),
     "post_payments": Case(body=lambda t: {"checkout_id": t.ids["checkout_id"]}),
     "post_stores_store_orders_order_mark_paid": Case(body=fixed(note="In cash.")),
     "post_track": Case(

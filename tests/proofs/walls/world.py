@@ -199,6 +199,9 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     ids |= {"invitation_id": invited["id"], "key_id": key["id"]}
     ids["order_id"] = (await send.get("/orders"))["items"][0]["id"]
     ids["customer_id"] = (await send.get("/customers"))["items"][0]["id"]
+    cup = {"variant_id": open_ids["variant_id"], "quantity": 1}
+    cart = await _Sender(client, account, "/api/v1/cart").post("/items", json=cup)
+    ids["line_id"] = cart["lines"][0]["id"]
     bought = await placed(owner, store, user_id=account.user_id)
     ids |= {"checkout_id": str(bought.checkout_id), "native_id": str(bought.orders[0])}
     paying = await client.post(

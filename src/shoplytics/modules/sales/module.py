@@ -1,12 +1,14 @@
-"""Sales owns orders, native and external, their lines, and the store's customers.
+"""Sales owns carts, orders, native and external, their lines, and the store's customers.
 
-Publishes OrdersRecorded and what becomes of native orders. Listens to OrderShipped itself, to tell buyers.
+Publishes OrdersRecorded and what becomes of native orders. Listens to OrderShipped itself, to tell buyers,
+and to UserErased.
 """
 
-from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform
+from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform, system
 from shoplytics.kernel.module import Module
 from shoplytics.modules.sales.routes import (
     ALL_CUSTOMERS,
+    CHECKOUT,
     EXPORT,
     IMPORT,
     MARK_PAID,
@@ -14,19 +16,23 @@ from shoplytics.modules.sales.routes import (
     READ_ORDERS,
     READ_SET_UP,
     REFUND,
+    SHOP,
     WRITE_ORDERS,
     WRITE_SET_UP,
+    CartController,
     CustomerController,
     DiscountController,
     OrderController,
-    PaidByHandController,
     OrderHandlingController,
+    PaidByHandController,
     PlatformCustomerController,
+    QuoteController,
     ShippingRateController,
     TaxRateController,
 )
 from shoplytics.modules.sales.service import IMPORT_ORDERS
-from shoplytics.modules.sales.tasks import import_orders, mail_parcel
+from shoplytics.modules.sales.tasks import forget_cart, import_orders, mail_parcel, purge_carts
+from shoplytics.ports.identity import UserErased
 from shoplytics.ports.sales import OrderShipped
 
 sales = Module(
@@ -40,6 +46,8 @@ sales = Module(
         DiscountController,
         ShippingRateController,
         TaxRateController,
+        CartController,
+        QuoteController,
     ),
     permissions=(
         members(READ_ORDERS, MEMBERS, keys=True),
@@ -52,7 +60,10 @@ sales = Module(
         members(READ_SET_UP, MEMBERS, keys=True),
         members(WRITE_SET_UP, MANAGERS, keys=True),
         platform(ALL_CUSTOMERS),
+        system(SHOP),
+        system(CHECKOUT),
     ),
     jobs={IMPORT_ORDERS: import_orders},
-    subscribers={OrderShipped: (mail_parcel,)},
+    subscribers={OrderShipped: (mail_parcel,), UserErased: (forget_cart,)},
+    schedule={purge_carts: "17 2 * * *"},
 )

@@ -1,9 +1,11 @@
 """What workers do for sales."""
 
 from contextlib import aclosing
+from datetime import datetime
 
 from shoplytics.kernel.csv_rows import BadFile
 from shoplytics.modules.sales.service import ImportOrders, ImportProgress, SalesService
+from shoplytics.ports.identity import UserErased
 from shoplytics.ports.jobs import JobCancelled, JobRun
 from shoplytics.ports.sales import OrderShipped
 
@@ -32,3 +34,13 @@ async def import_orders(run: JobRun[SalesService]) -> None:
         await file.discard()
         raise
     await file.discard()
+
+
+async def purge_carts(now: datetime, sales: SalesService) -> None:
+    """Carts of guests who did not come back."""
+    await sales.carts.purge(now)
+
+
+async def forget_cart(event: UserErased, sales: SalesService) -> None:
+    """An erased user's cart is nobody's."""
+    await sales.carts.forget(event.user_id)

@@ -29,7 +29,8 @@ class DeliveryAddress(
 class CartLineView(msgspec.Struct, kw_only=True):
     """`unit_price` is today's, `was` the one shown before when it was another.
 
-    `available` is what could be bought now, 0 when it is not for sale (any more): `problem` says which.
+    `available` is what could be bought now. `problem`: not_sold, not_sold_here (it is sold in another shop),
+    other_currency, out_of_stock, not_enough.
     """
 
     id: UUID
@@ -62,16 +63,30 @@ class DiscountUseView(msgspec.Struct, kw_only=True):
 
 
 class UnusedCodeView(msgspec.Struct, kw_only=True):
-    """A code of the cart that takes nothing off now, and why: unknown, ended, used up, too little, beaten."""
+    """A code of the cart that takes nothing off now, and why.
+
+    unknown_code, not_started, ended, used_up, not_reached (it asks for more), better_discount.
+    """
 
     code: str
+    reason: str
+
+
+class NotTakenView(msgspec.Struct, kw_only=True):
+    """A line of the guest's cart that is not in the user's: currency_mismatch, or too_many_lines."""
+
+    variant_id: UUID
+    offer_id: UUID
+    title: str
+    quantity: int
     reason: str
 
 
 class CartView(msgspec.Struct, kw_only=True):
     """`token` only in the answer that made a guest's cart: send it as X-Cart-Token from then on.
 
-    `subtotal` is after discounts; shipping and taxes depend on the address: ask POST /checkout/quote.
+    `subtotal` is after discounts; shipping and taxes depend on the address: ask POST /checkout/quote. Lines
+    that are not for sale count for nothing. `not_taken` is told when a guest's cart becomes a user's.
     """
 
     id: UUID | None
@@ -84,7 +99,9 @@ class CartView(msgspec.Struct, kw_only=True):
     discount: Money | None
     subtotal: Money | None
     quantity: int
+    email: str | None
     updated_at: datetime | None
+    not_taken: list[NotTakenView] = msgspec.field(default_factory=list)
     token: str | None = None
 
 

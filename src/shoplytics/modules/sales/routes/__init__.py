@@ -1,5 +1,6 @@
 """Sales over HTTP: a file a controller."""
 
+from shoplytics.modules.sales.routes.carts import CartController, QuoteController
 from shoplytics.modules.sales.routes.customers import CustomerController, PlatformCustomerController
 from shoplytics.modules.sales.routes.discounts import DiscountController
 from shoplytics.modules.sales.routes.handling import OrderHandlingController
@@ -7,6 +8,7 @@ from shoplytics.modules.sales.routes.orders import OrderController
 from shoplytics.modules.sales.routes.payments_by_hand import PaidByHandController
 from shoplytics.modules.sales.routes.permissions import (
     ALL_CUSTOMERS,
+    CHECKOUT,
     EXPORT,
     IMPORT,
     MARK_PAID,
@@ -14,6 +16,7 @@ from shoplytics.modules.sales.routes.permissions import (
     READ_ORDERS,
     READ_SET_UP,
     REFUND,
+    SHOP,
     WRITE_ORDERS,
     WRITE_SET_UP,
 )
@@ -21,6 +24,7 @@ from shoplytics.modules.sales.routes.rates import ShippingRateController, TaxRat
 
 __all__ = [
     "ALL_CUSTOMERS",
+    "CHECKOUT",
     "EXPORT",
     "IMPORT",
     "MARK_PAID",
@@ -28,14 +32,17 @@ __all__ = [
     "READ_ORDERS",
     "READ_SET_UP",
     "REFUND",
+    "SHOP",
     "WRITE_ORDERS",
     "WRITE_SET_UP",
+    "CartController",
     "CustomerController",
     "DiscountController",
     "OrderController",
-    "PaidByHandController",
     "OrderHandlingController",
+    "PaidByHandController",
     "PlatformCustomerController",
+    "QuoteController",
     "ShippingRateController",
     "TaxRateController",
 ]

@@ -1,6 +1,14 @@
 """What the routes of sales accept."""
 
 from shoplytics.modules.sales.schemas.addresses import AddressForm
+from shoplytics.modules.sales.schemas.carts import (
+    CartChange,
+    CartCode,
+    CartItemChange,
+    NewCartItem,
+    QuoteInput,
+    ShippingChoice,
+)
 from shoplytics.modules.sales.schemas.fields import Amount, Price
 from shoplytics.modules.sales.schemas.handling import (
     CancelInput,
@@ -24,7 +32,11 @@ __all__ = [
     "AddressForm",
     "Amount",
     "CancelInput",
+    "CartChange",
+    "CartCode",
+    "CartItemChange",
     "DiscountPatch",
+    "NewCartItem",
     "NewDiscount",
     "NewShippingRate",
     "NewTaxRate",
@@ -32,9 +44,11 @@ __all__ = [
     "PiecesInput",
     "PlaceInput",
     "Price",
+    "QuoteInput",
     "RefundInput",
     "ReturnInput",
     "ShipInput",
+    "ShippingChoice",
     "ShippingRatePatch",
     "TaxRatePatch",
 ]

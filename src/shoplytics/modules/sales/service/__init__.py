@@ -1,16 +1,23 @@
 """What can be done with orders and customers."""
 
+from shoplytics.modules.sales.service.cart_keeping import CartKeeping
+from shoplytics.modules.sales.service.cart_opening import CartOpening
+from shoplytics.modules.sales.service.carts import CartService
 from shoplytics.modules.sales.service.discounts import DiscountService
 from shoplytics.modules.sales.service.export import OrderExports
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, ImportResult
 from shoplytics.modules.sales.service.parcels import ParcelLetters
 from shoplytics.modules.sales.service.platform import PlatformCustomers
+from shoplytics.modules.sales.service.quotes import QuoteService
 from shoplytics.modules.sales.service.rates import ShippingRateService, TaxRateService
 from shoplytics.modules.sales.service.sales import IMPORT_ORDERS, SalesService
 from shoplytics.modules.sales.service.staff_orders import StaffOrders
 
 __all__ = [
     "IMPORT_ORDERS",
+    "CartKeeping",
+    "CartOpening",
+    "CartService",
     "DiscountService",
     "ImportOrders",
     "ImportProgress",
@@ -18,6 +25,7 @@ __all__ = [
     "OrderExports",
     "ParcelLetters",
     "PlatformCustomers",
+    "QuoteService",
     "SalesService",
     "ShippingRateService",
     "StaffOrders",

@@ -16,6 +16,7 @@ from shoplytics.modules.sales.ports import (
     PageOf,
     SalesReads,
 )
+from shoplytics.modules.sales.service.cart_keeping import CartKeeping
 from shoplytics.modules.sales.service.completing import by_key, complete
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, OrderFile, Part
 from shoplytics.modules.sales.service.recording import Change, digest, fact_of, is_sale, people_of, skus_of
@@ -50,6 +51,7 @@ class SalesService:
         jobs: Jobs,
         objects: ObjectStore,
         letters: BuyerLetters,
+        carts: CartKeeping,
         clock: Clock,
     ) -> None:
         self._records = records
@@ -61,6 +63,7 @@ class SalesService:
         self._jobs = jobs
         self._objects = objects
         self.letters = letters
+        self.carts = carts
         self._clock = clock
 
     async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]:
