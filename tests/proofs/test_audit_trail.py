@@ -17,6 +17,9 @@ from tests.proofs.walls.world import World
 SILENT: dict[str, str] = {}
 # An operation that only makes sense after another, or ends what the others need; the rest come in between.
 LAST = (
+    "post_stores_store_orders_order_ship",
+    "post_stores_store_orders_order_returns",
+    "post_stores_store_orders_order_complete",
     "delete_stores_store_logo",
     "delete_admin_users_user",
     "post_admin_users_user_restore",
@@ -87,6 +90,8 @@ class Office:
             return {**self._world.victim.ids, "category_id": str(self._world.category)}
         if operation.name == "post_stores_store_orders_order_mark_paid":
             return {**self._world.victim.ids, "order_id": self._world.victim.ids["native_id"]}
+        if operation.name == "post_stores_store_orders_order_cancel":
+            return {**self._world.victim.ids, "order_id": self._world.victim.unpaid}
         if operation.name in OF_ITS_OWN_MAKING:
             return {**self._world.victim.ids, "offer_id": self.offer}
         whom = self._world.victim.owner if operation.name in AFTER_HANDOVER else self._world.analyst

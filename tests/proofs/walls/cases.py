@@ -176,6 +176,13 @@ CASES: dict[str, Case] = {
     ),
     "post_payments": Case(body=lambda t: {"checkout_id": t.ids["checkout_id"]}),
     "post_stores_store_orders_order_mark_paid": Case(body=fixed(note="In cash.")),
+    "patch_stores_store_orders_order": Case(body=fixed(staff_note="Call first.")),
+    "post_stores_store_orders_order_ship": Case(
+        body=fixed(carrier="Post", lines=[{"position": 1, "quantity": 2}])
+    ),
+    "post_stores_store_orders_order_cancel": Case(body=fixed(reason="No answer.")),
+    "post_stores_store_orders_order_returns": Case(body=fixed(lines=[{"position": 1, "quantity": 1}])),
+    "post_stores_store_orders_order_refunds": Case(body=fixed(amount="1.00")),
     "post_track": Case(
         body=lambda t: {"store_id": str(t.store), "path": "/", "product_id": t.ids["product_id"]},
         anybody=VISITS,

@@ -11,7 +11,9 @@ import httpx
 from shoplytics.api import Api
 from tests.builders import Account, register, sign_in, store_of
 from tests.drain import drain
+from tests.modules.catalog.merchants import Merchant
 from tests.modules.payments.placed import placed
+from tests.modules.sales.orders import Goods, paid, place
 from tests.pictures import picture
 
 HEADER = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity"
@@ -36,6 +38,8 @@ WORDS = {
     "scope",
     "purpose",
     "locale",
+    "status_from",
+    "status_to",
 }
 # What a caller's own visit to the platform changes.
 FLEETING = ("last_used_at", "last_sign_in_at", "last_seen_at")
@@ -82,6 +86,8 @@ class Tenant:
     store: UUID
     ids: dict[str, str] = field(default_factory=dict)
     open_ids: dict[str, str] = field(default_factory=dict)
+    unpaid: str = ""
+    """Another order."""
 
 
 @dataclass(kw_only=True)
@@ -197,7 +203,9 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     )
     key = await send.post("/api-keys", json={"name": "Vault key", "scopes": ["orders:read"]})
     ids |= {"invitation_id": invited["id"], "key_id": key["id"]}
-    ids["order_id"] = (await send.get("/orders"))["items"][0]["id"]
+    merchant = Merchant(client, account, store)
+    ids["order_id"] = str((await paid(app.parts.infra, merchant, Goods(quantity=9))).id)
+    unpaid = await place(app.parts.infra, merchant)
     ids["customer_id"] = (await send.get("/customers"))["items"][0]["id"]
     cup = {"variant_id": open_ids["variant_id"], "quantity": 1}
     cart = await _Sender(client, account, "/api/v1/cart").post("/items", json=cup)
@@ -214,7 +222,7 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     mine_only = _Sender(client, account, "/api/v1/me")
     home = {"name": "Vera Vault", "lines": ["1 High Street"], "city": "York", "country": "GB"}
     ids["address_id"] = (await mine_only.post("/addresses", json=home))["id"]
-    return Tenant(owner=account, store=store, ids=ids, open_ids=open_ids)
+    return Tenant(owner=account, store=store, ids=ids, open_ids=open_ids, unpaid=str(unpaid.id))
 
 
 def _of_product(product: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
