@@ -5,7 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from shoplytics.adapters.postgres.inbox import PgInbox
-from shoplytics.adapters.postgres.payments import PgPaymentReads, PgPaymentRecords, PgPaymentState
+from shoplytics.adapters.postgres.payments import (
+    PgOwnPayments,
+    PgPaymentReads,
+    PgPaymentRecords,
+    PgPaymentState,
+)
 from shoplytics.adapters.postgres.tenancy import PgAuditLog
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.adapters.sandbox import SandboxProvider
@@ -16,6 +21,7 @@ from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.payments.ports import PaymentRecords
 from shoplytics.modules.payments.service import (
     Intake,
+    OwnPayments,
     Paying,
     PaymentsByHand,
     PaymentsService,
@@ -93,6 +99,7 @@ PAYMENTS_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {"payments": _p
 
 PAYMENTS_ALONE: dict[str, Callable[[Infra], object]] = {
     "paying": paying,
+    "own_payments": lambda infra: OwnPayments(reads=PgOwnPayments(infra.database)),
     "manual_payments": lambda infra: PaymentsByHand(units=SystemUnits(infra), clock=infra.clock),
     "webhook_intake": lambda infra: Intake(units=SystemUnits(infra), providers=_providers(infra)),
     "sandbox": _sandbox,

@@ -16,13 +16,6 @@ from shoplytics.ports.sales import Checkouts
 from shoplytics.ports.tenancy import AuditLog
 
 
-class Whose(msgspec.Struct, frozen=True, kw_only=True):
-    """A shopper, by their account, or whoever has the checkout's token, by its hash. Both may be absent."""
-
-    user_id: UUID | None = None
-    token_hash: bytes | None = None
-
-
 class PaymentRecords(Protocol):
     """The attempts, in a unit of work."""
 
@@ -116,13 +109,20 @@ class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
     store_id: UUID | None = None
 
 
-class PaymentReads(Protocol):
-    """Lists and single ones, the newest first, in the caller's unit of work."""
+class OwnReads(Protocol):
+    """The newest first, or the one named. Accounts see with rights of their own, tokens by their hash."""
 
-    async def own(self, whose: Whose, *, before: UUID | None, limit: int) -> Sequence[PaymentView]: ...
-    async def one(self, payment_id: UUID, whose: Whose) -> PaymentView:
-        """Raises NotFound."""
-        ...
+    async def of_user(
+        self, user_id: UUID, *, payment_id: UUID | None, before: UUID | None, limit: int
+    ) -> Sequence[PaymentView]: ...
+
+    async def of_token(
+        self, token_hash: bytes, *, payment_id: UUID | None, before: UUID | None, limit: int
+    ) -> Sequence[PaymentView]: ...
+
+
+class PaymentReads(Protocol):
+    """Lists, the newest first, in the caller's unit of work."""
 
     async def of_store(
         self, store_id: UUID, wanted: PaymentFilter, *, before: tuple[UUID, UUID] | None, limit: int

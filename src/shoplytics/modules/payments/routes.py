@@ -12,7 +12,7 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from shoplytics.modules.payments.ports import PaymentFilter
 from shoplytics.modules.payments.schemas import StartPayment
-from shoplytics.modules.payments.service import Paying, PaymentsService
+from shoplytics.modules.payments.service import OwnPayments, Paying, PaymentsService
 from shoplytics.ports.payments import PaymentStatus, PaymentView, StorePaymentView, WebhookIntake
 
 START = "payments:start"
@@ -56,20 +56,20 @@ class PaymentController(Controller):
         self,
         *,
         actor: Actor,
-        payments: PaymentsService,
+        own_payments: OwnPayments,
         order_token: OrderToken = None,
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
     ) -> Page[PaymentView]:
-        """One's own, the newest first; with X-Order-Token those that were begun with it."""
-        return await payments.own(user_id=actor.user_id, token=order_token, cursor=cursor, limit=limit)
+        """One's own, the newest first; without an account those of the checkout of X-Order-Token."""
+        return await own_payments.all(user_id=actor.user_id, token=order_token, cursor=cursor, limit=limit)
 
     @get("/{payment_id:uuid}", permission=OWN)
     async def read_payment(
-        self, payment_id: UUID, actor: Actor, payments: PaymentsService, order_token: OrderToken = None
+        self, payment_id: UUID, actor: Actor, own_payments: OwnPayments, order_token: OrderToken = None
     ) -> PaymentView:
         """One of them."""
-        return await payments.one(payment_id=payment_id, user_id=actor.user_id, token=order_token)
+        return await own_payments.one(payment_id=payment_id, user_id=actor.user_id, token=order_token)
 
     @post("/{payment_id:uuid}/verify", permission=OWN, status_code=200, seconds=PROVIDER_SECONDS)
     async def verify_payment(

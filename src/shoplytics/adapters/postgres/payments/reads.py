@@ -1,4 +1,4 @@
-"""Lists of payments, each reader's own."""
+"""Lists of payments for stores and administrators, and of those to be asked about."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,16 +6,9 @@ from uuid import UUID
 
 from shoplytics.adapters.postgres.payments.rows import PAYMENT, SHARE, share_of, view_of
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.kernel.errors import NotFound
-from shoplytics.modules.payments.ports import PaymentFilter, Whose
+from shoplytics.modules.payments.ports import PaymentFilter
 from shoplytics.ports.payments import PaymentView, StorePaymentView
 
-OWN = f"""
-    select {PAYMENT} from payments_payment
-    where (user_id = $1 or token_hash = $2) and ($3::uuid is null or id < $3)
-    order by id desc limit $4
-"""
-ONE = f"select {PAYMENT} from payments_payment where id = $1 and (user_id = $2 or token_hash = $3)"
 OF_STORE = f"""
     select {SHARE} from payments_share
     where store_id = $1 and ($2::text is null or status = $2) and ($3::text is null or provider = $3)
@@ -45,16 +38,6 @@ class PgPaymentReads:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-
-    async def own(self, whose: Whose, *, before: UUID | None, limit: int) -> Sequence[PaymentView]:
-        rows = await self._work.raw.fetch(OWN, whose.user_id, whose.token_hash, before, limit)
-        return [view_of(row) for row in rows]
-
-    async def one(self, payment_id: UUID, whose: Whose) -> PaymentView:
-        row = await self._work.raw.fetchrow(ONE, payment_id, whose.user_id, whose.token_hash)
-        if row is None:
-            raise NotFound
-        return view_of(row)
 
     async def of_store(
         self, store_id: UUID, wanted: PaymentFilter, *, before: tuple[UUID, UUID] | None, limit: int

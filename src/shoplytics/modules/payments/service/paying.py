@@ -10,7 +10,7 @@ from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import FieldError, Invalid, NotFound, Unavailable
 from shoplytics.kernel.tokens import token_hash
 from shoplytics.modules.payments.domain import Payment
-from shoplytics.modules.payments.ports import PaymentState, Whose
+from shoplytics.modules.payments.ports import PaymentState
 from shoplytics.modules.payments.schemas import StartPayment
 from shoplytics.modules.payments.service.providers import Providers
 from shoplytics.modules.payments.service.settling import Settling
@@ -51,7 +51,7 @@ class Paying:
     async def verify(self, *, payment_id: UUID, actor: Actor, token: str | None) -> PaymentView:
         """Ask the provider now. Raises NotFound for others' payments, Unavailable."""
         payment = await self._state.get(payment_id)
-        if not _is_of(payment, Whose(user_id=actor.user_id, token_hash=token_hash(token))):
+        if not _is_of(payment, actor.user_id, token_hash(token)):
             raise NotFound
         return view_of(await self._settling.ask(payment, actor=actor))
 
@@ -97,7 +97,7 @@ class Paying:
         )
 
 
-def _is_of(payment: Payment, whose: Whose) -> bool:
-    by_account = whose.user_id is not None and whose.user_id == payment.user_id
-    by_token = whose.token_hash is not None and whose.token_hash == payment.token_hash
+def _is_of(payment: Payment, user_id: UUID | None, hashed: bytes | None) -> bool:
+    by_account = user_id is not None and user_id == payment.user_id
+    by_token = hashed is not None and hashed == payment.token_hash
     return by_account or by_token

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shoplytics.kernel.errors import Unauthenticated, invalid_field
+from shoplytics.kernel.errors import invalid_field
 from shoplytics.kernel.paging import Page, decode_cursor, decode_id_cursor, encode_cursor, page_of
-from shoplytics.kernel.tokens import token_hash
-from shoplytics.modules.payments.ports import PaymentFilter, PaymentReads, Whose
+from shoplytics.modules.payments.ports import PaymentFilter, PaymentReads
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.payments import PaymentDoubted, PaymentView, StorePaymentView
 
@@ -16,26 +15,11 @@ ASK_AT_ONCE = 500
 
 
 class PaymentsService:
-    """What shoppers, stores and administrators see; and which open ones are to be asked about."""
+    """What stores and administrators see; and which open ones are to be asked about."""
 
     def __init__(self, *, reads: PaymentReads, outbox: Outbox) -> None:
         self._reads = reads
         self._outbox = outbox
-
-    async def own(
-        self, *, user_id: UUID | None, token: str | None, cursor: str | None, limit: int
-    ) -> Page[PaymentView]:
-        """Raises Unauthenticated for who has neither an account nor a token."""
-        whose = Whose(user_id=user_id, token_hash=token_hash(token))
-        if whose.user_id is None and whose.token_hash is None:
-            raise Unauthenticated
-        before = decode_id_cursor(cursor, sort=SORT)
-        rows = await self._reads.own(whose, before=before, limit=limit + 1)
-        return page_of(rows, limit, lambda last: encode_cursor(SORT, last.id))
-
-    async def one(self, *, payment_id: UUID, user_id: UUID | None, token: str | None) -> PaymentView:
-        """Raises NotFound, for others' too."""
-        return await self._reads.one(payment_id, Whose(user_id=user_id, token_hash=token_hash(token)))
 
     async def of_store(
         self, *, store_id: UUID, wanted: PaymentFilter, cursor: str | None, limit: int
