@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
+from shoplytics.adapters.postgres.work import Raw
 from shoplytics.api import Api
 from tests.builders import Account, register, sign_in, store_of
 from tests.drain import drain
@@ -210,12 +211,7 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     cup = {"variant_id": open_ids["variant_id"], "quantity": 1}
     cart = await _Sender(client, account, "/api/v1/cart").post("/items", json=cup)
     ids["line_id"] = cart["lines"][0]["id"]
-    bought = await placed(owner, store, user_id=account.user_id)
-    ids |= {"checkout_id": str(bought.checkout_id), "native_id": str(bought.orders[0])}
-    paying = await client.post(
-        "/api/v1/payments", json={"checkout_id": ids["checkout_id"]}, headers=account.headers
-    )
-    ids["payment_id"] = paying.json()["id"]
+    ids |= await _paying(client, owner, account, store)
     await sign_in(client, account.email)
     mine = (await client.get("/api/v1/me/sessions", headers=account.headers)).json()["items"]
     ids["session_id"] = next(session["id"] for session in mine if not session["current"])
@@ -223,6 +219,18 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     home = {"name": "Vera Vault", "lines": ["1 High Street"], "city": "York", "country": "GB"}
     ids["address_id"] = (await mine_only.post("/addresses", json=home))["id"]
     return Tenant(owner=account, store=store, ids=ids, open_ids=open_ids, unpaid=str(unpaid.id))
+
+
+async def _paying(client: httpx.AsyncClient, owner: Raw, account: Account, store: UUID) -> dict[str, str]:
+    """A checkout of one's own with an open payment, and its order."""
+    bought = await placed(owner, store, user_id=account.user_id)
+    send = _Sender(client, account, "/api/v1")
+    payment = await send.post("/payments", json={"checkout_id": str(bought.checkout_id)})
+    return {
+        "checkout_id": str(bought.checkout_id),
+        "native_id": str(bought.orders[0]),
+        "payment_id": payment["id"],
+    }
 
 
 def _of_product(product: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
