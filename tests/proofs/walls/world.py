@@ -208,16 +208,11 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     ids["order_id"] = str((await paid(app.parts.infra, merchant, Goods(quantity=9))).id)
     unpaid = await place(app.parts.infra, merchant)
     ids["customer_id"] = (await send.get("/customers"))["items"][0]["id"]
-    cup = {"variant_id": open_ids["variant_id"], "quantity": 1}
-    cart = await _Sender(client, account, "/api/v1/cart").post("/items", json=cup)
-    ids["line_id"] = cart["lines"][0]["id"]
     ids |= await _paying(client, owner, account, store)
     await sign_in(client, account.email)
     mine = (await client.get("/api/v1/me/sessions", headers=account.headers)).json()["items"]
     ids["session_id"] = next(session["id"] for session in mine if not session["current"])
-    mine_only = _Sender(client, account, "/api/v1/me")
-    home = {"name": "Vera Vault", "lines": ["1 High Street"], "city": "York", "country": "GB"}
-    ids["address_id"] = (await mine_only.post("/addresses", json=home))["id"]
+    ids |= await _of_shopper(client, account, open_ids)
     return Tenant(owner=account, store=store, ids=ids, open_ids=open_ids, unpaid=str(unpaid.id))
 
 
@@ -231,6 +226,15 @@ async def _paying(client: httpx.AsyncClient, owner: Raw, account: Account, store
         "native_id": str(bought.orders[0]),
         "payment_id": payment["id"],
     }
+
+
+async def _of_shopper(client: httpx.AsyncClient, account: Account, goods: dict[str, str]) -> dict[str, str]:
+    """An address in the book, and a line in the cart."""
+    mine, cart = _Sender(client, account, "/api/v1/me"), _Sender(client, account, "/api/v1/cart")
+    home = {"name": "Vera Vault", "lines": ["1 High Street"], "city": "York", "country": "GB"}
+    address = await mine.post("/addresses", json=home)
+    filled = await cart.post("/items", json={"variant_id": goods["variant_id"], "quantity": 1})
+    return {"address_id": address["id"], "line_id": filled["lines"][0]["id"]}
 
 
 def _of_product(product: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
