@@ -29,6 +29,7 @@ LAST = (
     "post_stores_store_categories_category_restore",
     "delete_admin_categories_category",
     "post_admin_categories_category_restore",
+    "delete_stores_store_customers_customer",
     "delete_stores_store_discounts_discount",
     "post_stores_store_discounts_discount_restore",
     "delete_stores_store_shipping_rates_shipping_rate",

@@ -7,6 +7,8 @@ from shoplytics.adapters.postgres.sales import (
     PgAllCustomers,
     PgCarts,
     PgCheckouts,
+    PgCustomerPages,
+    PgCustomers,
     PgOrderHandling,
     PgOrderMoves,
     PgOrderPages,
@@ -23,6 +25,8 @@ from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
 from shoplytics.modules.sales.service import (
     CartKeeping,
+    CustomerExports,
+    CustomerService,
     DiscountService,
     OrderExports,
     ParcelLetters,
@@ -100,6 +104,10 @@ def _platform_customers(_infra: Infra, work: Work) -> PlatformCustomers:
     return PlatformCustomers(customers=PgAllCustomers(work))
 
 
+def _customers(infra: Infra, work: Work) -> CustomerService:
+    return CustomerService(customers=PgCustomers(work), audit=audit_log(work), clock=infra.clock)
+
+
 def _order_exports(infra: Infra) -> OrderExports:
     return OrderExports(pages=PgOrderPages(infra.database))
 
@@ -131,6 +139,7 @@ SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "sales": _sales,
     "platform_customers": _platform_customers,
     "staff_orders": _staff_orders,
+    "customers": _customers,
     "discounts": _discounts,
     "shipping_rates": _shipping_rates,
     "tax_rates": _tax_rates,
@@ -138,4 +147,5 @@ SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
 }
 SALES_ALONE: dict[str, Callable[[Infra], object]] = {
     "order_exports": _order_exports,
+    "customer_exports": lambda infra: CustomerExports(pages=PgCustomerPages(infra.database)),
 }

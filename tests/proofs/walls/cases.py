@@ -184,6 +184,7 @@ CASES: dict[str, Case] = {
     "post_stores_store_orders_order_cancel": Case(body=fixed(reason="No answer.")),
     "post_stores_store_orders_order_returns": Case(body=fixed(lines=[{"position": 1, "quantity": 1}])),
     "post_stores_store_orders_order_refunds": Case(body=fixed(amount="1.00")),
+    "patch_stores_store_customers_customer": Case(body=fixed(note="Likes tea.", tags=["regular"])),
     "post_track": Case(
         body=lambda t: {"store_id": str(t.store), "path": "/", "product_id": t.ids["product_id"]},
         anybody=VISITS,

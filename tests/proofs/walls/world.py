@@ -183,11 +183,7 @@ async def _tenant(app: Api, client: httpx.AsyncClient, owner: "asyncpg.Connectio
     picture_sent = {"file": ("picture.png", picture())}
     image = await send.post(f"/products/{product['id']}/images", files=picture_sent)
     ids["image_id"] = image["image"]["id"]
-    discount = {"title": "Ten off", "kind": "percent", "percent": "10", "code": "TEN"}
-    ids["discount_id"] = (await send.post("/discounts", json=discount))["id"]
-    post = {"name": "Post", "amount": "2.00"}
-    ids["shipping_rate_id"] = (await send.post("/shipping-rates", json=post))["id"]
-    ids["tax_rate_id"] = (await send.post("/tax-rates", json={"name": "VAT", "percent": "20"}))["id"]
+    ids |= await _set_up(send)
     review = (store, UUID(product["id"]), account.user_id)
     ids["review_id"] = str(await owner.fetchval(ADD_REVIEW, uuid4(), *review))
     file = ORDERS.format(email=f"mary-{uuid4().hex[:6]}@example.com").encode()
@@ -235,6 +231,17 @@ async def _of_shopper(client: httpx.AsyncClient, account: Account, goods: dict[s
     address = await mine.post("/addresses", json=home)
     filled = await cart.post("/items", json={"variant_id": goods["variant_id"], "quantity": 1})
     return {"address_id": address["id"], "line_id": filled["lines"][0]["id"]}
+
+
+async def _set_up(send: "_Sender") -> dict[str, str]:
+    """What the store has for its sales."""
+    discount = {"title": "Ten off", "kind": "percent", "percent": "10", "code": "TEN"}
+    post, vat = {"name": "Post", "amount": "2.00"}, {"name": "VAT", "percent": "20"}
+    return {
+        "discount_id": (await send.post("/discounts", json=discount))["id"],
+        "shipping_rate_id": (await send.post("/shipping-rates", json=post))["id"],
+        "tax_rate_id": (await send.post("/tax-rates", json=vat))["id"],
+    }
 
 
 def _of_product(product: Any) -> dict[str, str]:  # noqa: ANN401 - JSON

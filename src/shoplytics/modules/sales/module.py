@@ -9,7 +9,9 @@ from shoplytics.kernel.module import Module
 from shoplytics.modules.sales.routes import (
     ALL_CUSTOMERS,
     CHECKOUT,
+    ERASE_CUSTOMERS,
     EXPORT,
+    EXPORT_CUSTOMERS,
     IMPORT,
     MARK_PAID,
     READ_CUSTOMERS,
@@ -17,6 +19,7 @@ from shoplytics.modules.sales.routes import (
     READ_SET_UP,
     REFUND,
     SHOP,
+    WRITE_CUSTOMERS,
     WRITE_ORDERS,
     WRITE_SET_UP,
     CartController,
@@ -52,6 +55,9 @@ sales = Module(
     permissions=(
         members(READ_ORDERS, MEMBERS, keys=True),
         members(READ_CUSTOMERS, STAFF, keys=True),
+        members(WRITE_CUSTOMERS, STAFF, keys=True),
+        members(EXPORT_CUSTOMERS, STAFF, keys=True),
+        members(ERASE_CUSTOMERS, MANAGERS, keys=True),
         members(EXPORT, STAFF, keys=True),
         members(IMPORT, MANAGERS, keys=True),
         members(MARK_PAID, STAFF, keys=True),

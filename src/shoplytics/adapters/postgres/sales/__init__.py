@@ -3,6 +3,7 @@
 from shoplytics.adapters.postgres.sales.bought import PgBoughtOrders
 from shoplytics.adapters.postgres.sales.carts import PgCarts
 from shoplytics.adapters.postgres.sales.checkouts import PgCheckouts
+from shoplytics.adapters.postgres.sales.customers import PgCustomerPages, PgCustomers
 from shoplytics.adapters.postgres.sales.export import PgOrderPages
 from shoplytics.adapters.postgres.sales.handling import PgOrderHandling
 from shoplytics.adapters.postgres.sales.moving import PgOrderMoves
@@ -17,6 +18,8 @@ __all__ = [
     "PgBoughtOrders",
     "PgCarts",
     "PgCheckouts",
+    "PgCustomerPages",
+    "PgCustomers",
     "PgOrderHandling",
     "PgOrderMoves",
     "PgOrderPages",

@@ -2,6 +2,7 @@
 
 from shoplytics.modules.sales.ports.carts import CartOwner, CartRepository, CartRow, StoredCart
 from shoplytics.modules.sales.ports.checkouts import CheckoutRecords, FoundCheckout
+from shoplytics.modules.sales.ports.customers import CustomerPages, CustomerRecords
 from shoplytics.modules.sales.ports.handling import (
     BuyerLetters,
     NewFulfilment,
@@ -48,6 +49,8 @@ __all__ = [
     "CartRepository",
     "CartRow",
     "CheckoutRecords",
+    "CustomerPages",
+    "CustomerRecords",
     "Entry",
     "FoundCheckout",
     "KeptDiscount",

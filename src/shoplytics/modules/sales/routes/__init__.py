@@ -9,7 +9,9 @@ from shoplytics.modules.sales.routes.payments_by_hand import PaidByHandControlle
 from shoplytics.modules.sales.routes.permissions import (
     ALL_CUSTOMERS,
     CHECKOUT,
+    ERASE_CUSTOMERS,
     EXPORT,
+    EXPORT_CUSTOMERS,
     IMPORT,
     MARK_PAID,
     READ_CUSTOMERS,
@@ -17,6 +19,7 @@ from shoplytics.modules.sales.routes.permissions import (
     READ_SET_UP,
     REFUND,
     SHOP,
+    WRITE_CUSTOMERS,
     WRITE_ORDERS,
     WRITE_SET_UP,
 )
@@ -25,7 +28,9 @@ from shoplytics.modules.sales.routes.rates import ShippingRateController, TaxRat
 __all__ = [
     "ALL_CUSTOMERS",
     "CHECKOUT",
+    "ERASE_CUSTOMERS",
     "EXPORT",
+    "EXPORT_CUSTOMERS",
     "IMPORT",
     "MARK_PAID",
     "READ_CUSTOMERS",
@@ -33,6 +38,7 @@ __all__ = [
     "READ_SET_UP",
     "REFUND",
     "SHOP",
+    "WRITE_CUSTOMERS",
     "WRITE_ORDERS",
     "WRITE_SET_UP",
     "CartController",

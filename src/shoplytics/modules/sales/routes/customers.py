@@ -3,15 +3,31 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get
+from litestar import Controller, delete, get, patch
 from litestar.params import Parameter
+from litestar.response import Stream
 
+from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.sales.ports import PageOf
 from shoplytics.modules.sales.routes.parameters import Limit, PersonWords
-from shoplytics.modules.sales.routes.permissions import ALL_CUSTOMERS, READ_CUSTOMERS
-from shoplytics.modules.sales.service import PlatformCustomers, SalesService
+from shoplytics.modules.sales.routes.permissions import (
+    ALL_CUSTOMERS,
+    ERASE_CUSTOMERS,
+    EXPORT_CUSTOMERS,
+    READ_CUSTOMERS,
+    WRITE_CUSTOMERS,
+)
+from shoplytics.modules.sales.schemas import CustomerPatch
+from shoplytics.modules.sales.service import (
+    CustomerExports,
+    CustomerService,
+    PlatformCustomers,
+    SalesService,
+)
 from shoplytics.ports.sales import CustomerView
+
+CSV_TYPE = "text/csv"
 
 
 class CustomerController(Controller):
@@ -41,6 +57,43 @@ class CustomerController(Controller):
     async def read_customer(self, store_id: UUID, customer_id: UUID, sales: SalesService) -> CustomerView:
         """One customer, with what they have bought in sum."""
         return await sales.customer(store_id=store_id, customer_id=customer_id)
+
+    @get("/export.csv", permission=EXPORT_CUSTOMERS, media_type=CSV_TYPE)
+    async def export_customers(
+        self, store_id: UUID, actor: Actor, customer_exports: CustomerExports
+    ) -> Stream:
+        """Every customer of the store, the oldest first."""
+        return Stream(
+            customer_exports.customers_csv(actor=actor, store_id=store_id),
+            media_type=CSV_TYPE,
+            headers={"Content-Disposition": 'attachment; filename="customers.csv"'},
+        )
+
+    @patch("/{customer_id:uuid}", permission=WRITE_CUSTOMERS)
+    async def change_customer(
+        self,
+        *,
+        store_id: UUID,
+        customer_id: UUID,
+        data: CustomerPatch,
+        if_match: int | None,
+        actor: Actor,
+        customers: CustomerService,
+    ) -> CustomerView:
+        """What the store knows of them; later orders fill in what is empty, and change nothing else."""
+        return await customers.change(
+            store_id=store_id, customer_id=customer_id, data=data, version=if_match, actor=actor
+        )
+
+    @delete("/{customer_id:uuid}", permission=ERASE_CUSTOMERS)
+    async def erase_customer(
+        self, store_id: UUID, customer_id: UUID, actor: Actor, customers: CustomerService
+    ) -> None:
+        """For good, unlike other deletions: their orders keep amounts and goods, and nothing of the person.
+
+        409 `orders_under_way` while an order of theirs waits to be paid or shipped.
+        """
+        await customers.erase(store_id=store_id, customer_id=customer_id, actor=actor)
 
 
 class PlatformCustomerController(Controller):

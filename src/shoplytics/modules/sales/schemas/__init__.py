@@ -9,6 +9,7 @@ from shoplytics.modules.sales.schemas.carts import (
     QuoteInput,
     ShippingChoice,
 )
+from shoplytics.modules.sales.schemas.customers import CustomerPatch
 from shoplytics.modules.sales.schemas.fields import Amount, Price
 from shoplytics.modules.sales.schemas.handling import (
     CancelInput,
@@ -35,6 +36,7 @@ __all__ = [
     "CartChange",
     "CartCode",
     "CartItemChange",
+    "CustomerPatch",
     "DiscountPatch",
     "NewCartItem",
     "NewDiscount",

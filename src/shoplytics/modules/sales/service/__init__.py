@@ -3,6 +3,7 @@
 from shoplytics.modules.sales.service.cart_keeping import CartKeeping
 from shoplytics.modules.sales.service.cart_opening import CartOpening
 from shoplytics.modules.sales.service.carts import CartService
+from shoplytics.modules.sales.service.customers import CustomerExports, CustomerService
 from shoplytics.modules.sales.service.discounts import DiscountService
 from shoplytics.modules.sales.service.export import OrderExports
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, ImportResult
@@ -18,6 +19,8 @@ __all__ = [
     "CartKeeping",
     "CartOpening",
     "CartService",
+    "CustomerExports",
+    "CustomerService",
     "DiscountService",
     "ImportOrders",
     "ImportProgress",

@@ -22,12 +22,12 @@ class OrderExports:
 
     async def orders_csv(self, *, actor: Actor, store_id: UUID) -> AsyncIterator[bytes]:
         """All orders of the store, the oldest first; a cell that a spreadsheet would calculate is quoted."""
-        yield _text([COLUMNS])
+        yield csv_text([COLUMNS])
         async for orders in self._pages.all_orders(store_id=store_id, within=tuple(actor.stores)):
-            yield _text(row for order in orders for row in _rows(order))
+            yield csv_text(row for order in orders for row in _rows(order))
 
 
-def _text(rows: "Iterator[tuple[str, ...]] | list[tuple[str, ...]]") -> bytes:
+def csv_text(rows: "Iterator[tuple[str, ...]] | list[tuple[str, ...]]") -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows([guarded(cell) for cell in row] for row in rows)
     return out.getvalue().encode()
@@ -51,9 +51,9 @@ def _head(order: OrderView) -> dict[str, str]:
         "Name": order.number,
         "Email": order.email or "",
         "Financial Status": order.financial_status.value,
-        "Paid at": _moment(order.paid_at),
+        "Paid at": csv_moment(order.paid_at),
         "Fulfillment Status": order.fulfilment_status.value,
-        "Fulfilled at": _moment(order.fulfilled_at),
+        "Fulfilled at": csv_moment(order.fulfilled_at),
         "Accepts Marketing": "yes" if order.accepts_marketing else "no",
         "Currency": order.total.currency,
         "Subtotal": order.subtotal.amount,
@@ -62,9 +62,9 @@ def _head(order: OrderView) -> dict[str, str]:
         "Total": order.total.amount,
         "Discount Code": ", ".join(order.discount_codes),
         "Discount Amount": order.discount.amount,
-        "Created at": _moment(order.placed_at),
+        "Created at": csv_moment(order.placed_at),
         "Notes": order.note,
-        "Cancelled at": _moment(order.cancelled_at),
+        "Cancelled at": csv_moment(order.cancelled_at),
         "Refunded Amount": order.refunded.amount,
         "Id": order.external_id or "",
         "Tags": ", ".join(order.tags),
@@ -96,7 +96,7 @@ def _address(kind: str, address: PostalAddress | None) -> dict[str, str]:
     return cells | {f"{kind} Street": street}
 
 
-def _moment(moment: datetime | None) -> str:
+def csv_moment(moment: datetime | None) -> str:
     """As Shopify writes it; fractions of a second, which it has not, are kept."""
     if moment is None:
         return ""
