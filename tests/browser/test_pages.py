@@ -1,7 +1,9 @@
 """The console's pages as people use them: by keyboard, in the dark, on a phone."""
 
+import os
 import re
 
+import asyncpg
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -10,6 +12,7 @@ from tests.builders import PASSWORD, prove, register, store_of
 from tests.console.visitor import make_admin
 from tests.journeys.test_two_factor import turn_on
 from tests.letters import letters_to, token_to
+from tests.modules.payments.placed import placed
 
 pytestmark = pytest.mark.browser
 NEWER = "eleven brown owls in a barn"
@@ -123,6 +126,37 @@ class TestInvitation:
         await page.goto(link)
         await types(page, guest.email, PASSWORD)
         await expect(page.get_by_role("status")).to_contain_text("as staff")
+
+
+class TestPaying:
+    @pytest.mark.parametrize(
+        ("chosen", "told"),
+        [("Pay 19.99 GBP", "has come in"), ("Let the", "failed"), ("Leave", "left without")],
+    )
+    async def test_in_the_sandbox_leads_back_to_what_happened(
+        self, page: Page, shop: Shop, owner_url: str, chosen: str, told: str
+    ) -> None:
+        owner = await asyncpg.connect(owner_url)
+        bought = await placed(owner, await store_of(shop.client, await register(shop.client)))
+        await owner.close()
+        body = {"checkout_id": str(bought.checkout_id)}
+        begun = await shop.client.post("/api/v1/payments", json=body, headers=bought.guest)
+        await page.goto(begun.json()["authorization_url"])
+        await page.set_viewport_size({"width": 390, "height": 800})
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+        await expect(page.get_by_role("button", name="Pay 19.99 GBP")).to_be_focused()
+        await look(page, "pay")
+        await page.get_by_role("button", name=chosen).press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text(told)
+        assert page.url == f"{shop.base}/checkout/result/{begun.json()['reference']}"
+        await look(page, chosen)
+
+
+async def look(page: Page, name: str) -> None:
+    """A picture for whoever wants to see it: SHOPLYTICS_PICTURES names the folder."""
+    folder = os.environ.get("SHOPLYTICS_PICTURES")
+    if folder:
+        await page.screenshot(path=f"{folder}/{name.split(maxsplit=1)[0].lower()}.png")
 
 
 class TestLook:
