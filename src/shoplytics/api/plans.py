@@ -36,7 +36,8 @@ class RouteError(RuntimeError):
 class Plan:
     """`body_type` is the annotation of `data` (None: no JSON body is read), `query` the known parameters.
 
-    `whole` are those of `query` that take whole numbers only, `decimal` those that take any. `recent` is for
+    `whole` are those of `query` that take whole numbers only, `decimal` those that take any. The kept
+    answer of a `secret` route is sealed: it tells something that is stored nowhere else. `recent` is for
     what a stolen token must not do: the caller's session has to have proved itself lately. `foreign_query` is
     for addresses that others send browsers to, with parameters of their own. `own_work` is for services that
     end units of work of their own: the request's is let go before, so an answer is kept for replays after the
@@ -64,6 +65,7 @@ class Plan:
     foreign_query: bool = False
     idempotent: bool = False
     own_work: bool = False
+    secret: bool = False
     recent: bool = False
     console: bool = False
     at_home: bool = False
@@ -144,6 +146,7 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         foreign_query=bool(opt.get("foreign_query")),
         idempotent=bool(opt.get("idempotent")),
         own_work=bool(opt.get("own_work")),
+        secret=bool(opt.get("secret")),
         recent=bool(opt.get("recent")),
         console=bool(opt.get("console")),
         at_home=bool(opt.get("at_home")),

@@ -20,6 +20,8 @@ class Replay:
     def __init__(self, exchange: Exchange, key: str) -> None:
         self._exchange = exchange
         self._key = key
+        self._secret = exchange.plan is not None and exchange.plan.secret
+        self._vault = exchange.parts.infra.vault
         self._keys: IdempotencyKeys | None = None
 
     async def first_answer(self) -> KeptAnswer | None:
@@ -27,7 +29,10 @@ class Replay:
         work = await self._exchange.open_work()
         self._keys = IdempotencyKeys(work, scope=_caller(self._exchange), key=self._key)
         kept = await self._keys.take()
-        return kept and same_request(kept, self._fingerprint())
+        if kept is None or not self._secret:
+            return kept and same_request(kept, self._fingerprint())
+        body = self._vault.open(same_request(kept, self._fingerprint()).body, context=self._context())
+        return KeptAnswer(kept.fingerprint, kept.status, kept.content_type, body)
 
     async def reopen(self) -> None:
         """For a deed that ended its own work: what is kept of the answer gets one of its own."""
@@ -38,7 +43,12 @@ class Replay:
         """To be called in the transaction of the answer."""
         assert self._keys is not None  # noqa: S101 - first_answer comes first
         content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+        if self._secret:
+            body = self._vault.seal(body, context=self._context())
         await self._keys.keep(KeptAnswer(self._fingerprint(), status, content_type.decode(), body))
+
+    def _context(self) -> str:
+        return f"platform_idempotency:body:{_caller(self._exchange)}:{self._key}"
 
     def _fingerprint(self) -> bytes:
         scope = self._exchange.scope

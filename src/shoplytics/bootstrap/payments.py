@@ -14,8 +14,8 @@ from shoplytics.adapters.postgres.payments import (
 from shoplytics.adapters.postgres.tenancy import PgAuditLog
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.adapters.sandbox import SandboxProvider
+from shoplytics.bootstrap.checkout import checkouts
 from shoplytics.bootstrap.infra import Infra
-from shoplytics.bootstrap.sales import checkouts
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.payments.ports import PaymentRecords

@@ -6,7 +6,6 @@ from shoplytics.adapters.postgres.catalog import catalog_lookup
 from shoplytics.adapters.postgres.sales import (
     PgAllCustomers,
     PgCarts,
-    PgCheckouts,
     PgCustomerPages,
     PgCustomers,
     PgOrderHandling,
@@ -20,6 +19,12 @@ from shoplytics.adapters.postgres.sales import (
 )
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.carts import CARTS_WITH_WORK
+from shoplytics.bootstrap.checkout import (
+    CHECKOUT_WITH_WORK,
+    order_expiry,
+    order_letters,
+    order_moving,
+)
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
@@ -38,11 +43,8 @@ from shoplytics.modules.sales.service import (
 )
 from shoplytics.modules.sales.service.fulfilling import Fulfilling
 from shoplytics.modules.sales.service.handling import Desk
-from shoplytics.modules.sales.service.moving import Moving
 from shoplytics.modules.sales.service.refunding import Refunding
 from shoplytics.modules.sales.service.returning import Returning
-from shoplytics.modules.sales.service.settlement import Settlement
-from shoplytics.ports.sales import Checkouts
 
 
 def _sales(infra: Infra, work: Work) -> SalesService:
@@ -59,27 +61,10 @@ def _sales(infra: Infra, work: Work) -> SalesService:
             handling=PgOrderHandling(work), stores=store_directory(work), mails=infra.mails(work)
         ),
         carts=CartKeeping(carts=PgCarts(work)),
+        expiry=order_expiry(infra, work),
+        order_letters=order_letters(infra, work),
         clock=infra.clock,
     )
-
-
-def checkouts(infra: Infra, work: Work) -> Checkouts:
-    """For payments, in their unit of work."""
-    return _settlement(infra, work)
-
-
-def _settlement(infra: Infra, work: Work) -> Settlement:
-    return Settlement(
-        checkouts=PgCheckouts(work),
-        orders=PgOrderMoves(work),
-        moving=order_moving(infra, work),
-        stock=stock_keeper(infra, work),
-        outbox=infra.outbox(work),
-    )
-
-
-def order_moving(infra: Infra, work: Work) -> Moving:
-    return Moving(orders=PgOrderMoves(work), outbox=infra.outbox(work), clock=infra.clock)
 
 
 def _staff_orders(infra: Infra, work: Work) -> StaffOrders:
@@ -144,6 +129,7 @@ SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "shipping_rates": _shipping_rates,
     "tax_rates": _tax_rates,
     **CARTS_WITH_WORK,
+    **CHECKOUT_WITH_WORK,
 }
 SALES_ALONE: dict[str, Callable[[Infra], object]] = {
     "order_exports": _order_exports,

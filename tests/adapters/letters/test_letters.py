@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 from uuid import uuid4
 
 import msgspec
@@ -18,6 +18,7 @@ from shoplytics.kernel.letters import Letter
 from shoplytics.modules.tenancy.domain.letters import InvitationLetter
 from shoplytics.ports.mails import Body, Channel
 
+S = TypeVar("S", bound=msgspec.Struct)
 SAMPLES: dict[type, object] = {
     str: "</p><script>alert(1)</script>",
     int: 5,
@@ -42,18 +43,22 @@ def house_letters() -> list[type[Letter]]:
     return sorted(found, key=lambda kind: kind.template)
 
 
-def sample(kind: type[Letter]) -> Letter:
-    """With values nobody should have to read, the worst a user can give."""
+def sample(kind: type[S]) -> S:
+    """With values nobody should have to read, the worst a user can give; in structs within, too."""
     values: dict[str, object] = {}
     for field in msgspec.structs.fields(kind):
         wanted = next((a for a in get_args(field.type) if a in SAMPLES), field.type)
         origin = get_origin(wanted)
         if origin in (list, tuple):
-            inner = get_args(wanted)[0]
-            values[field.encode_name] = [SAMPLES[inner]]
+            values[field.encode_name] = [_value(get_args(wanted)[0])]
         else:
-            values[field.encode_name] = SAMPLES.get(wanted, uuid4())
+            values[field.encode_name] = _value(wanted)
     return kind(**values)
+
+
+def _value(wanted: Any) -> object:  # noqa: ANN401 - any annotation
+    nested = isinstance(wanted, type) and issubclass(wanted, msgspec.Struct)
+    return sample(wanted) if nested else SAMPLES.get(wanted, uuid4())
 
 
 def write(folder: Path, name: str, text: str) -> None:

@@ -14,6 +14,7 @@ from shoplytics.adapters.postgres.outbox import PgOutbox
 from shoplytics.adapters.postgres.sales import PgCarts, PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
+from shoplytics.bootstrap.checkout import order_expiry, order_letters
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.codec import from_json, to_json
 from shoplytics.kernel.errors import NotFound
@@ -139,6 +140,8 @@ def sales_of(
         objects=objects or Objects(),
         letters=Quiet(),
         carts=CartKeeping(carts=PgCarts(work)),
+        expiry=order_expiry(infra, work),
+        order_letters=order_letters(infra, work),
         clock=infra.clock,
     )
 

@@ -8,7 +8,7 @@ import msgspec
 
 from shoplytics.adapters.postgres.sales import PgOrderPlacing
 from shoplytics.bootstrap import Infra
-from shoplytics.bootstrap.sales import checkouts
+from shoplytics.bootstrap.checkout import checkouts
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.actor import SYSTEM

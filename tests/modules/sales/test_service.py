@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from shoplytics.kernel.events import Event
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.paging import Page
 from shoplytics.modules.sales.ports import OrderFilter, OrderRecord, PageOf, Person, StoredOrder
-from shoplytics.modules.sales.service import CartKeeping, SalesService
+from shoplytics.modules.sales.service import CartKeeping, Expiry, OrderLetters, SalesService
 from shoplytics.ports.catalog import SoldItem
 from shoplytics.ports.sales import (
     CustomerView,
@@ -137,6 +138,8 @@ class World:
             objects=Objects(),
             letters=Quiet(),
             carts=CartKeeping(carts=FakeCarts()),
+            expiry=cast("Expiry", None),  # for workers: nothing here asks for it
+            order_letters=cast("OrderLetters", None),
             clock=utc_now,
         )
 

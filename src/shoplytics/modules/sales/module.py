@@ -1,7 +1,7 @@
 """Sales owns carts, orders, native and external, their lines, and the store's customers.
 
-Publishes OrdersRecorded and what becomes of native orders. Listens to OrderShipped itself, to tell buyers,
-and to UserErased.
+Publishes OrdersRecorded and what becomes of native orders, and listens to OrderPlaced, OrderPaid,
+OrderCancelled and OrderShipped itself, to write letters. Listens to UserErased.
 """
 
 from shoplytics.kernel.access import MANAGERS, MEMBERS, STAFF, members, platform, system
@@ -14,6 +14,7 @@ from shoplytics.modules.sales.routes import (
     EXPORT_CUSTOMERS,
     IMPORT,
     MARK_PAID,
+    OWN_ORDERS,
     READ_CUSTOMERS,
     READ_ORDERS,
     READ_SET_UP,
@@ -22,7 +23,9 @@ from shoplytics.modules.sales.routes import (
     WRITE_CUSTOMERS,
     WRITE_ORDERS,
     WRITE_SET_UP,
+    BoughtOrderController,
     CartController,
+    CheckoutController,
     CustomerController,
     DiscountController,
     OrderController,
@@ -34,9 +37,19 @@ from shoplytics.modules.sales.routes import (
     TaxRateController,
 )
 from shoplytics.modules.sales.service import IMPORT_ORDERS
-from shoplytics.modules.sales.tasks import forget_cart, import_orders, mail_parcel, purge_carts
+from shoplytics.modules.sales.tasks import (
+    cancel_unpaid,
+    forget_cart,
+    free_stock,
+    import_orders,
+    mail_cancelled,
+    mail_paid,
+    mail_parcel,
+    mail_placed,
+    purge_carts,
+)
 from shoplytics.ports.identity import UserErased
-from shoplytics.ports.sales import OrderShipped
+from shoplytics.ports.sales import OrderCancelled, OrderPaid, OrderPlaced, OrderShipped
 
 sales = Module(
     name="sales",
@@ -51,6 +64,8 @@ sales = Module(
         TaxRateController,
         CartController,
         QuoteController,
+        CheckoutController,
+        BoughtOrderController,
     ),
     permissions=(
         members(READ_ORDERS, MEMBERS, keys=True),
@@ -68,8 +83,15 @@ sales = Module(
         platform(ALL_CUSTOMERS),
         system(SHOP),
         system(CHECKOUT),
+        system(OWN_ORDERS),
     ),
     jobs={IMPORT_ORDERS: import_orders},
-    subscribers={OrderShipped: (mail_parcel,), UserErased: (forget_cart,)},
-    schedule={purge_carts: "17 2 * * *"},
+    subscribers={
+        UserErased: (forget_cart,),
+        OrderPlaced: (mail_placed,),
+        OrderPaid: (mail_paid,),
+        OrderCancelled: (mail_cancelled,),
+        OrderShipped: (mail_parcel,),
+    },
+    schedule={purge_carts: "17 2 * * *", free_stock: "* * * * *", cancel_unpaid: "* * * * *"},
 )

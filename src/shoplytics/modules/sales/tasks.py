@@ -7,7 +7,7 @@ from shoplytics.kernel.csv_rows import BadFile
 from shoplytics.modules.sales.service import ImportOrders, ImportProgress, SalesService
 from shoplytics.ports.identity import UserErased
 from shoplytics.ports.jobs import JobCancelled, JobRun
-from shoplytics.ports.sales import OrderShipped
+from shoplytics.ports.sales import OrderCancelled, OrderPaid, OrderPlaced, OrderShipped
 
 
 async def mail_parcel(event: OrderShipped, sales: SalesService) -> None:
@@ -44,3 +44,28 @@ async def purge_carts(now: datetime, sales: SalesService) -> None:
 async def forget_cart(event: UserErased, sales: SalesService) -> None:
     """An erased user's cart is nobody's."""
     await sales.carts.forget(event.user_id)
+
+
+async def free_stock(_now: datetime, sales: SalesService) -> None:
+    """What is held for orders that nobody paid in time; the database's clock says which."""
+    await sales.expiry.free_stock()
+
+
+async def cancel_unpaid(_now: datetime, sales: SalesService) -> None:
+    """Orders that nobody paid at all."""
+    await sales.expiry.cancel_unpaid()
+
+
+async def mail_placed(event: OrderPlaced, sales: SalesService) -> None:
+    """Confirm the order to its buyer."""
+    await sales.order_letters.placed(event)
+
+
+async def mail_paid(event: OrderPaid, sales: SalesService) -> None:
+    """Tell the store that it has something to do."""
+    await sales.order_letters.paid(event)
+
+
+async def mail_cancelled(event: OrderCancelled, sales: SalesService) -> None:
+    """Tell the buyer, and the store if it had been told of the order."""
+    await sales.order_letters.cancelled(event)

@@ -22,6 +22,7 @@ SORTS = {"placed_at": _BY_TIME}
 COUNT = f"select count(*) from sales_order o where {OWNED}"
 _ORDER = f"select {_WHOLE}, {LINES}, {PARCELS}, {HISTORY} from sales_order o"
 ONE = f"{_ORDER} where o.id = $3 and {OWNED}"
+OF_STORE = f"{_ORDER} where o.store_id = $1 and o.id = $2 and o.deleted_at is null"
 OF_CHECKOUT = f"{_ORDER} where o.checkout_id = $1 and o.deleted_at is null order by o.placed_at, o.id"
 
 
@@ -46,3 +47,7 @@ class PgBoughtOrders:
 
     async def of_checkout(self, checkout_id: UUID) -> list[OrderView]:
         return [whole_of(row) for row in await self._work.raw.fetch(OF_CHECKOUT, checkout_id)]
+
+    async def of_store(self, store_id: UUID, order_id: UUID) -> OrderView | None:
+        row = await self._work.raw.fetchrow(OF_STORE, store_id, order_id)
+        return None if row is None else whole_of(row)

@@ -100,3 +100,7 @@ class BoughtOrders(Protocol):
     async def of_checkout(self, checkout_id: UUID) -> list[OrderView]:
         """By the time they were placed, for whoever may see it."""
         ...
+
+    async def of_store(self, store_id: UUID, order_id: UUID) -> OrderView | None:
+        """For whoever may see it."""
+        ...

@@ -1,6 +1,8 @@
 """Sales over HTTP: a file a controller."""
 
+from shoplytics.modules.sales.routes.buyer import BoughtOrderController
 from shoplytics.modules.sales.routes.carts import CartController, QuoteController
+from shoplytics.modules.sales.routes.checkout import CheckoutController
 from shoplytics.modules.sales.routes.customers import CustomerController, PlatformCustomerController
 from shoplytics.modules.sales.routes.discounts import DiscountController
 from shoplytics.modules.sales.routes.handling import OrderHandlingController
@@ -14,6 +16,7 @@ from shoplytics.modules.sales.routes.permissions import (
     EXPORT_CUSTOMERS,
     IMPORT,
     MARK_PAID,
+    OWN_ORDERS,
     READ_CUSTOMERS,
     READ_ORDERS,
     READ_SET_UP,
@@ -33,6 +36,7 @@ __all__ = [
     "EXPORT_CUSTOMERS",
     "IMPORT",
     "MARK_PAID",
+    "OWN_ORDERS",
     "READ_CUSTOMERS",
     "READ_ORDERS",
     "READ_SET_UP",
@@ -41,7 +45,9 @@ __all__ = [
     "WRITE_CUSTOMERS",
     "WRITE_ORDERS",
     "WRITE_SET_UP",
+    "BoughtOrderController",
     "CartController",
+    "CheckoutController",
     "CustomerController",
     "DiscountController",
     "OrderController",

@@ -9,6 +9,7 @@ from shoplytics.modules.sales.schemas.carts import (
     QuoteInput,
     ShippingChoice,
 )
+from shoplytics.modules.sales.schemas.checkout import Cancellation, CheckoutForm
 from shoplytics.modules.sales.schemas.customers import CustomerPatch
 from shoplytics.modules.sales.schemas.fields import Amount, Price
 from shoplytics.modules.sales.schemas.handling import (
@@ -33,9 +34,11 @@ __all__ = [
     "AddressForm",
     "Amount",
     "CancelInput",
+    "Cancellation",
     "CartChange",
     "CartCode",
     "CartItemChange",
+    "CheckoutForm",
     "CustomerPatch",
     "DiscountPatch",
     "NewCartItem",

@@ -16,9 +16,11 @@ from shoplytics.modules.sales.ports import (
     PageOf,
     SalesReads,
 )
+from shoplytics.modules.sales.service.cancelling import Expiry
 from shoplytics.modules.sales.service.cart_keeping import CartKeeping
 from shoplytics.modules.sales.service.completing import by_key, complete
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, OrderFile, Part
+from shoplytics.modules.sales.service.letters import OrderLetters
 from shoplytics.modules.sales.service.recording import Change, digest, fact_of, is_sale, people_of, skus_of
 from shoplytics.ports.catalog import CatalogLookup
 from shoplytics.ports.jobs import Jobs
@@ -52,6 +54,8 @@ class SalesService:
         objects: ObjectStore,
         letters: BuyerLetters,
         carts: CartKeeping,
+        expiry: Expiry,
+        order_letters: OrderLetters,
         clock: Clock,
     ) -> None:
         self._records = records
@@ -64,6 +68,8 @@ class SalesService:
         self._objects = objects
         self.letters = letters
         self.carts = carts
+        self.expiry = expiry
+        self.order_letters = order_letters
         self._clock = clock
 
     async def orders(self, *, store_id: UUID, wanted: OrderFilter, page: PageOf) -> Page[OrderSummary]:
