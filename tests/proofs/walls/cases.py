@@ -175,6 +175,10 @@ CASES: dict[str, Case] = {
     "post_checkout_quote": Case(
         body=lambda t: {"shipping_address": {"address_id": t.ids["address_id"]}, "shipping": []}
     ),
+    "post_checkout": Case(
+        body=lambda t: {"shipping_address": {"address_id": t.ids["address_id"]}, "email": _address()}
+    ),
+    "post_orders_order_cancel": Case(body=fixed(reason="Not mine.")),
     "post_payments": Case(body=lambda t: {"checkout_id": t.ids["checkout_id"]}),
     "post_stores_store_orders_order_mark_paid": Case(body=fixed(note="In cash.")),
     "patch_stores_store_orders_order": Case(body=fixed(staff_note="Call first.")),
