@@ -87,4 +87,12 @@ MUTANTS = [
         new="class Registration(msgspec.Struct, kw_only=True):",
         test="test_i12_assignment.py::TestBody::test_takes_no_field_it_does_not_know",
     ),
+    Mutant(
+        promise="I12",
+        says="a refund takes unknown fields",
+        file="src/shoplytics/modules/sales/schemas/handling.py",
+        old="class RefundInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):",
+        new="class RefundInput(msgspec.Struct, kw_only=True):",
+        test="test_i12_assignment.py::TestBody::test_takes_no_field_it_does_not_know",
+    ),
 ]

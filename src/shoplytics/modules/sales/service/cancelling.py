@@ -64,7 +64,7 @@ def _only_unpaid(order: OrderState) -> None:
     if order.status not in OPEN:
         moved(order.status, Move.CANCEL)
         msg = "The order is paid: ask the store to cancel it."
-        raise IllegalTransition(msg, extra={"status": order.status, "move": Move.CANCEL.value})
+        raise IllegalTransition(msg, extra={"order_status": order.status, "move": Move.CANCEL.value})
 
 
 class Expiry:
