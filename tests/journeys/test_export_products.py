@@ -70,5 +70,7 @@ class TestExport:
         await imported(app, client, owner, store, file, query="format=inventory")
         taken = await exported(client, owner, store, "format=inventory&price_gte=50")
         assert [row["sku"] for row in rows(taken)] == ["LAP-001"]
+        taken = await exported(client, owner, store, "format=inventory&quantity_gte=150")
+        assert {row["sku"] for row in rows(taken)} == {"TSHIRT-RED-S", "MOU-002"}
         answer = await client.get(f"{PRODUCTS.format(store)}/export.csv?price_gte=x", headers=owner.headers)
         assert answer.status_code == 400, answer.text
