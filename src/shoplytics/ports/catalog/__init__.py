@@ -127,7 +127,9 @@ class OfferBlock(StrEnum):
 
     STORE_INACTIVE = "store_inactive"
     PRODUCT_DELETED = "product_deleted"
+    VARIANT_DELETED = "variant_deleted"
     PRODUCT_UNPUBLISHED = "product_unpublished"
+    NOT_SOLD_HERE = "not_sold_here"
     MARKETPLACE_CLOSED = "marketplace_closed"
 
 
