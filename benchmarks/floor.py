@@ -15,7 +15,8 @@ import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
 
-from shoplytics.adapters.postgres.catalog.lists import PUBLIC, list_statement
+from shoplytics.adapters.postgres.catalog.filters import PUBLIC
+from shoplytics.adapters.postgres.catalog.lists import list_statement
 from shoplytics.adapters.postgres.catalog.storefront import DETAIL
 from shoplytics.kernel.access import DbRole
 

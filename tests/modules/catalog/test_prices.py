@@ -11,7 +11,7 @@ from tests.builders import register, store_of
 from tests.modules.catalog.merchants import Merchant
 
 BULK = "/products/bulk-price"
-NOT_OF_A_STORE = {"store", "currency", "sort", "limit", "cursor", "total"}
+NOT_OF_A_STORE = {"store", "currency", "sort", "limit", "cursor", "total", "facets"}
 
 
 @pytest.fixture

@@ -35,11 +35,21 @@ from shoplytics.ports.catalog.events import (
     copy_of,
     lists_of,
 )
+from shoplytics.ports.catalog.facets import (
+    AttributeFacet,
+    CategoryCount,
+    Facets,
+    FlagCount,
+    PriceRange,
+    RatingCount,
+    ValueCount,
+)
 
 __all__ = [
     "CATEGORIES",
     "LISTS",
     "PAGES",
+    "AttributeFacet",
     "AttributeValueView",
     "AttributeView",
     "AttributesChanged",
@@ -47,7 +57,10 @@ __all__ = [
     "CatalogChanged",
     "CatalogLookup",
     "CategoriesChanged",
+    "CategoryCount",
     "CategoryView",
+    "Facets",
+    "FlagCount",
     "ImageDropped",
     "ImageStatus",
     "ImageView",
@@ -60,19 +73,23 @@ __all__ = [
     "OfferBlock",
     "OfferView",
     "PriceChange",
+    "PriceRange",
     "PriceRefusal",
     "PricesChanged",
     "ProductCategory",
     "ProductChanged",
     "ProductOption",
+    "ProductPage",
     "ProductSummary",
     "ProductView",
     "ProductsChanged",
+    "RatingCount",
     "Rendition",
     "SoldItem",
     "SourceRun",
     "StoreImageView",
     "StoreOfferView",
+    "ValueCount",
     "VariantView",
     "copy_of",
     "lists_of",
@@ -103,6 +120,15 @@ class ProductSummary(msgspec.Struct):
     updated_at: datetime
     published_at: datetime | None
     category_id: UUID | None
+
+
+class ProductPage(msgspec.Struct):
+    """A `kernel.paging.Page` with facets, which are there only when asked for with `?facets=true`."""
+
+    items: list[ProductSummary]
+    next_cursor: str | None = None
+    total: int | msgspec.UnsetType = msgspec.UNSET
+    facets: Facets | msgspec.UnsetType = msgspec.UNSET
 
 
 class OfferView(msgspec.Struct, kw_only=True):

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import lru_cache
 from uuid import UUID
 
+from shoplytics.adapters.postgres.catalog.filters import FILTERS, OWN
 from shoplytics.adapters.postgres.catalog.imports import KNOWN_COLUMNS, known_products
-from shoplytics.adapters.postgres.catalog.lists import FILTERS, OWN
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.catalog.ports import ProductFilter, ProductsPage

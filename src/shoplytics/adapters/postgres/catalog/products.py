@@ -6,7 +6,8 @@ from uuid import UUID
 import asyncpg
 
 from shoplytics.adapters.postgres.catalog.adding import add_products
-from shoplytics.adapters.postgres.catalog.lists import OWN, found, parameters, statement_of
+from shoplytics.adapters.postgres.catalog.filters import OWN
+from shoplytics.adapters.postgres.catalog.lists import found, parameters, statement_of
 from shoplytics.adapters.postgres.catalog.offers import PgOffers
 from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, Link, detail
 from shoplytics.adapters.postgres.work import Work

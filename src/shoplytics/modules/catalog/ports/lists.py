@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from shoplytics.ports.catalog import ProductSummary, ProductView
+from shoplytics.ports.catalog import Facets, ProductSummary, ProductView
 
 
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +51,7 @@ class ProductQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     after: tuple[object, UUID] | None = None
     total: bool = False
+    facets: bool = False
 
 
 class FoundProducts(msgspec.Struct, frozen=True):
@@ -59,6 +60,7 @@ class FoundProducts(msgspec.Struct, frozen=True):
     items: list[ProductSummary]
     last_key: object
     total: int | None
+    facets: Facets | None = None
 
 
 class PublicCatalog(Protocol):

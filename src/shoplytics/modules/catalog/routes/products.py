@@ -5,10 +5,11 @@ from uuid import UUID
 from litestar import Controller, delete, get, patch, post
 
 from shoplytics.kernel.actor import Actor
-from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.kernel.paging import DEFAULT_LIMIT
 from shoplytics.modules.catalog.routes.parameters import (
     Attributes,
     Category,
+    FacetsToo,
     Limit,
     OwnSort,
     Price,
@@ -21,7 +22,7 @@ from shoplytics.modules.catalog.routes.parameters import (
 from shoplytics.modules.catalog.routes.permissions import READ, WRITE
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
 from shoplytics.modules.catalog.service import CatalogService, ProductSearch
-from shoplytics.ports.catalog import ProductSummary, ProductView
+from shoplytics.ports.catalog import ProductPage, ProductView
 
 
 class StoreProductController(Controller):
@@ -56,7 +57,8 @@ class StoreProductController(Controller):
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,
-    ) -> Page[ProductSummary]:
+        facets: FacetsToo = False,
+    ) -> ProductPage:
         """The store's products, unpublished ones too; quantities are what its own offers have available."""
         search = ProductSearch(
             q=q, category=category, attribute=attribute, tag=tag, name=name,
@@ -65,7 +67,7 @@ class StoreProductController(Controller):
             sku=sku, in_stock=in_stock, featured=featured, rating_gte=rating_gte, created_gte=created_gte,
             created_lte=created_lte, updated_gte=updated_gte, updated_lte=updated_lte,
             quantity_gte=quantity_gte, quantity_lte=quantity_lte, sort=sort, limit=limit, cursor=cursor,
-            total=total,
+            total=total, facets=facets,
         )  # fmt: skip
         return await catalog.products(store_id=store_id, search=search)
 

@@ -6,11 +6,12 @@ from uuid import UUID
 from litestar import Controller, get
 from litestar.params import Parameter
 
-from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.kernel.paging import DEFAULT_LIMIT
 from shoplytics.modules.catalog.routes.copies import of_list, of_product
 from shoplytics.modules.catalog.routes.parameters import (
     Attributes,
     Category,
+    FacetsToo,
     Limit,
     Price,
     Query,
@@ -21,7 +22,7 @@ from shoplytics.modules.catalog.routes.parameters import (
 )
 from shoplytics.modules.catalog.routes.permissions import BROWSE
 from shoplytics.modules.catalog.service import ProductSearch, Storefront
-from shoplytics.ports.catalog import ProductSummary, ProductView
+from shoplytics.ports.catalog import ProductPage, ProductView
 
 
 class ProductController(Controller):
@@ -55,7 +56,8 @@ class ProductController(Controller):
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,
-    ) -> Page[ProductSummary]:
+        facets: FacetsToo = False,
+    ) -> ProductPage:
         """Published products; prices compare within `currency` or `store`; `total` counts to 1,001."""
         search = ProductSearch(
             q=q, store=store, category=category, attribute=attribute, tag=tag, name=name,
@@ -63,7 +65,7 @@ class ProductController(Controller):
             price_gte=price_gte, price_lte=price_lte, currency=currency, sku=sku, in_stock=in_stock,
             featured=featured, rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte,
             updated_gte=updated_gte, updated_lte=updated_lte, sort=sort, limit=limit, cursor=cursor,
-            total=total,
+            total=total, facets=facets,
         )  # fmt: skip
         return await storefront.products(search)
 

@@ -10,11 +10,11 @@ import msgspec
 
 from shoplytics.kernel.errors import FieldError, Invalid, ShopError, invalid_field
 from shoplytics.kernel.money import CURRENCIES, MAX_MINOR, minor_of
-from shoplytics.kernel.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor
+from shoplytics.kernel.paging import DEFAULT_LIMIT, decode_cursor, encode_cursor
 from shoplytics.modules.catalog.domain import clean_tags
 from shoplytics.modules.catalog.ports import FoundProducts, ProductFilter, ProductQuery
 from shoplytics.modules.catalog.service.facts import facts_of
-from shoplytics.ports.catalog import ProductSummary
+from shoplytics.ports.catalog import ProductPage
 
 NEWEST_FIRST = "-created_at"
 MOST_DIGITS = 4
@@ -70,6 +70,7 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     total: bool = False
+    facets: bool = False
 
 
 def query_of(search: ProductSearch) -> ProductQuery:
@@ -90,6 +91,7 @@ def query_of(search: ProductSearch) -> ProductQuery:
         limit=search.limit,
         after=_after(search, sort),
         total=search.total,
+        facets=search.facets,
     )
 
 
@@ -98,14 +100,16 @@ def sort_of(search: ProductSearch) -> str:
     return search.sort or (RELEVANCE if search.q else NEWEST_FIRST)
 
 
-def page_of_products(found: FoundProducts, search: ProductSearch) -> Page[ProductSummary]:
+def page_of_products(found: FoundProducts, search: ProductSearch) -> ProductPage:
     items = found.items
-    page = Page(items=items)
+    page = ProductPage(items=items)
     if len(items) > search.limit:
         del items[search.limit :]
         page.next_cursor = encode_cursor(sort_of(search), found.last_key, items[-1].id)
     if found.total is not None:
         page.total = found.total
+    if found.facets is not None:
+        page.facets = found.facets
     return page
 
 
