@@ -159,7 +159,7 @@ def _catalog(infra: Infra, work: Work) -> CatalogService:
 
 
 def _product_exports(infra: Infra) -> ProductExports:
-    return ProductExports(pages=PgProductPages(infra.database))
+    return ProductExports(pages=PgProductPages(infra.database, link=infra.pictures.url))
 
 
 def _attributes(infra: Infra, work: Work) -> AttributeService:

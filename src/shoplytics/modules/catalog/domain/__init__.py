@@ -23,6 +23,7 @@ from shoplytics.modules.catalog.domain.categories import (
 )
 from shoplytics.modules.catalog.domain.changes import ChangeKind, ImportChange
 from shoplytics.modules.catalog.domain.imports import (
+    KnownImage,
     KnownOffer,
     KnownProduct,
     KnownVariant,
@@ -33,6 +34,8 @@ from shoplytics.modules.catalog.domain.imports import (
     WantedProduct,
     WantedVariant,
     added_change,
+    compares_below,
+    content_change,
     new_product,
     offer_change,
     plan_offers,
@@ -63,6 +66,7 @@ from shoplytics.modules.catalog.domain.products import (
     clean_tags,
     matrix,
 )
+from shoplytics.modules.catalog.domain.traits import KnownTraits, Place, Taxonomy, TraitSet
 
 __all__ = [
     "MAX_ATTRIBUTES",
@@ -81,8 +85,10 @@ __all__ = [
     "CodeTaken",
     "ImportChange",
     "KindKept",
+    "KnownImage",
     "KnownOffer",
     "KnownProduct",
+    "KnownTraits",
     "KnownVariant",
     "NewOffer",
     "NewProduct",
@@ -94,6 +100,7 @@ __all__ = [
     "OtherCurrency",
     "OwnOffer",
     "ParentDeleted",
+    "Place",
     "Plan",
     "PriceRule",
     "ProductChange",
@@ -102,9 +109,11 @@ __all__ = [
     "SlugTaken",
     "StockChange",
     "StockReserved",
+    "Taxonomy",
     "TooLittleStock",
     "TooManyAttributes",
     "TooManyCategories",
+    "TraitSet",
     "WantedImage",
     "WantedProduct",
     "WantedVariant",
@@ -113,6 +122,8 @@ __all__ = [
     "check_variants",
     "checked_values",
     "clean_tags",
+    "compares_below",
+    "content_change",
     "matrix",
     "new_product",
     "offer_change",
