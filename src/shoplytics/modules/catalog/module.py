@@ -21,11 +21,13 @@ from shoplytics.modules.catalog.routes import (
     ImportSourceController,
     MovementController,
     OfferController,
+    OptionController,
     PlatformCategoryController,
     PriceController,
     ProductController,
     StoreCategoryController,
     StoreProductController,
+    VariantController,
 )
 from shoplytics.modules.catalog.service import IMPORT_PRODUCTS, MAKE_IMAGE, RUN_SOURCE
 from shoplytics.modules.catalog.tasks import (
@@ -63,6 +65,8 @@ catalog = Module(
     routes=(
         ProductController,
         StoreProductController,
+        VariantController,
+        OptionController,
         ImageController,
         ImportController,
         ExportController,

@@ -14,6 +14,7 @@ from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReport
 from shoplytics.adapters.postgres.catalog.reservations import PgReservations
 from shoplytics.adapters.postgres.catalog.sources import PgSources
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
+from shoplytics.adapters.postgres.catalog.variants import PgVariants
 
 __all__ = [
     "PgAttributes",
@@ -31,5 +32,6 @@ __all__ = [
     "PgReports",
     "PgReservations",
     "PgSources",
+    "PgVariants",
     "catalog_lookup",
 ]

@@ -75,6 +75,7 @@ FILTERS = {
     **{name: _found(condition) for name, condition in _SEARCHES.items()},
     "fact_ranges": _RANGES,
     "sku": "p.id in (select o.product_id from catalog_offer o"
+    " join catalog_variant v on v.id = o.variant_id and v.deleted_at is null"
     " where o.sku = $#::text and o.active and o.deleted_at is null)",
     "currency": "p.currency = $#::char(3)",
     "prices_at_least": f"p.best_price >= {_PRICE}",

@@ -19,6 +19,7 @@ from shoplytics.modules.catalog.ports.stock import (
     ReservationRepository,
     Touched,
 )
+from shoplytics.modules.catalog.ports.variants import VariantRepository
 
 __all__ = [
     "AttributeRepository",
@@ -53,4 +54,5 @@ __all__ = [
     "SourceRepository",
     "SourceState",
     "Touched",
+    "VariantRepository",
 ]

@@ -22,6 +22,7 @@ from shoplytics.modules.catalog.routes.prices import PriceController
 from shoplytics.modules.catalog.routes.products import StoreProductController
 from shoplytics.modules.catalog.routes.public import ProductController
 from shoplytics.modules.catalog.routes.sources import ImportSourceController
+from shoplytics.modules.catalog.routes.variants import OptionController, VariantController
 
 __all__ = [
     "BROWSE",
@@ -38,9 +39,11 @@ __all__ = [
     "ImportSourceController",
     "MovementController",
     "OfferController",
+    "OptionController",
     "PlatformCategoryController",
     "PriceController",
     "ProductController",
     "StoreCategoryController",
     "StoreProductController",
+    "VariantController",
 ]

@@ -12,6 +12,12 @@ from shoplytics.modules.catalog.schemas.products import (
     VariantInput,
 )
 from shoplytics.modules.catalog.schemas.sources import ImportSourcePatch, NewImportSource
+from shoplytics.modules.catalog.schemas.variants import (
+    NewVariantInput,
+    OptionsInput,
+    VariantOrder,
+    VariantPatch,
+)
 
 __all__ = [
     "Amount",
@@ -25,10 +31,14 @@ __all__ = [
     "NewImportSource",
     "NewOfferInput",
     "NewProductInput",
+    "NewVariantInput",
     "OfferPatch",
     "OptionInput",
+    "OptionsInput",
     "Price",
     "ProductPatch",
     "StockInput",
     "VariantInput",
+    "VariantOrder",
+    "VariantPatch",
 ]
