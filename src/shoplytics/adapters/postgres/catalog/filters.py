@@ -22,7 +22,7 @@ QUERY = (
     f" ((websearch_to_tsquery('simple', {_Q}[2]) || websearch_to_tsquery('english', {_Q}[2]))"
     f" && to_tsquery('simple', {_Q}[3])))"
 )
-_SEARCHES = {
+SEARCHES = {
     "q": f"p.words @@ {QUERY}",
     "tags": "p.tags @> $#::text[]",
     "facts": "p.facts @> $#::text[]",
@@ -72,7 +72,7 @@ FILTERS = {
     "category_path": _UNDER.format(
         "r.path = ($#::text[])[1] and (r.store_id is null or r.store_id = ($#::text[])[2]::uuid)"
     ),
-    **{name: _found(condition) for name, condition in _SEARCHES.items()},
+    **{name: _found(condition) for name, condition in SEARCHES.items()},
     "fact_ranges": _RANGES,
     "sku": "p.id in (select o.product_id from catalog_offer o"
     " join catalog_variant v on v.id = o.variant_id and v.deleted_at is null"
@@ -107,13 +107,13 @@ class Source:
 
 PLAIN = {scope: Source("catalog_product p", scope, {}) for scope in (PUBLIC, OWN)}
 SEARCHED = {
-    PUBLIC: Source("catalog_search p", "p.published_at <= now()", _SEARCHES),
-    OWN: Source(f"{_EITHER} p", "true", _SEARCHES),
+    PUBLIC: Source("catalog_search p", "p.published_at <= now()", SEARCHES),
+    OWN: Source(f"{_EITHER} p", "true", SEARCHES),
 }
 
 
 def source_of(scope: str, filters: Sequence[str]) -> Source:
-    return (PLAIN if _SEARCHES.keys().isdisjoint(filters) else SEARCHED)[scope]
+    return (PLAIN if SEARCHES.keys().isdisjoint(filters) else SEARCHED)[scope]
 
 
 def conditions(

@@ -12,9 +12,9 @@ from shoplytics.adapters.postgres.catalog.facets import BY_ATTRIBUTE, Shape, fac
 from shoplytics.adapters.postgres.catalog.filters import (
     FILTERS,
     OWN,
-    PLAIN,
     PUBLIC,
     QUERY,
+    SEARCHES,
     Source,
     conditions,
     source_of,
@@ -40,9 +40,14 @@ UNPRICED_LAST = {
     True: "coalesce(p.best_price, -1)",
 }
 
+# Filters that often leave few products, which the planner cannot foretell of all of them.
+SELECTIVE = {"category_id", "category_path", *SEARCHES}
+FEW = 2_000
+
 RELEVANCE = "relevance"
+LOOKED_AT = 20_000
 RANKED = 5_000
-"""Of more matches than these, the most popular are ranked and listed."""
+"""Of more matches than LOOKED_AT, the newest are looked at; of those the RANKED most popular are listed."""
 # How often and how near to each other the words stand, titles first, between 0 and 1 (32: rank / (rank + 1));
 # of equals the more popular first. A whole number, so that the next page begins exactly behind this one.
 _RANK = (
@@ -79,9 +84,8 @@ def list_statement(
         listed = _ranked(scope, source, filters, wanted, following if after else None)
     else:
         key = _key(scope, sort, descending=descending)
-        listed = _sorted(
-            scope, source, key, [*wanted, f"({key}, p.id) {following}"] if after else wanted, way
-        )
+        looked = wanted, _walked(scope, filters, wanted[len(conditions(source, filters)) :])
+        listed = _sorted(scope, filters, key, looked, following=following if after else None, way=way)
     if not total and facets is None:
         return listed
     counted = f"select from {source.table} where {' and '.join(wanted)} limit {COUNTED}"
@@ -94,21 +98,58 @@ def list_statement(
     )
 
 
-def _sorted(scope: str, source: Source, key: str, wanted: Sequence[str], way: str) -> str:
-    where = f"from {source.table} where {' and '.join(wanted)} order by {key} {way}, p.id {way} limit $1"
-    if source is PLAIN[scope]:
+def _sorted(
+    scope: str,
+    filters: Sequence[str],
+    key: str,
+    wanted: tuple[Sequence[str], Sequence[str]],
+    *,
+    following: str | None,
+    way: str,
+) -> str:
+    """`wanted` of where the list looks, and of the product's own row.
+
+    Few matches are sorted. Many are met soon on a walk along the index of the sort, which of few would be
+    long. How many there are no planner can know, so the statement looks, and goes one of the two ways.
+    """
+    source = source_of(scope, filters)
+    selected, walked = wanted
+    after = f" and ({key}, p.id) {following}" if following else ""
+    ordered = f"order by {key} {way}, p.id {way} limit $1"
+    if SELECTIVE.isdisjoint(filters):
+        where = f"from {source.table} where {' and '.join(selected)}{after} {ordered}"
         return f"select {SUMMARY_COLUMNS}, {key} as sort_key {where}"
-    return _page(scope, f"select p.id, {key} as sort_key {where}", way)
+    behind = f" and (sort_key, id) {following}" if following else ""
+    found = (
+        f"with few as materialized (select p.id, {key} as sort_key from {source.table}"
+        f" where {' and '.join(selected)} limit {FEW + 1}), counted as (select count(*) as n from few)"
+        f" (select id, sort_key from few where (select n from counted) <= {FEW}{behind}"
+        f" order by sort_key {way}, id {way} limit $1) union all"
+        f" (select p.id, {key} from catalog_product p where (select n from counted) > {FEW}"
+        f" and {' and '.join(walked)}{after} {ordered})"
+    )
+    return _page(scope, found, way)
+
+
+def _walked(scope: str, filters: Sequence[str], more: Sequence[str]) -> list[str]:
+    """Conditions that are checked on one product after the other."""
+    words = "(select s.words from {} s where s.id = p.id)"
+    of = words.format("catalog_search")
+    if scope == OWN:
+        of = f"coalesce({of}, {words.format('catalog_search_draft')})"
+    own = {name: condition.replace("p.words", of) for name, condition in SEARCHES.items()}
+    return [*conditions(Source("catalog_product p", scope, own), filters), *more]
 
 
 def _ranked(
     scope: str, source: Source, filters: Sequence[str], wanted: Sequence[str], following: str | None
 ) -> str:
     rank = _RANK.replace("$#", f"${2 + filters.index('q')}")
-    matches = (
+    looked_at = (
         f"select p.id, p.words, p.popularity from {source.table} where {' and '.join(wanted)}"
-        f" order by p.popularity desc, p.id desc limit {RANKED}"
+        f" order by p.created_at desc, p.id desc limit {LOOKED_AT}"
     )
+    matches = f"select * from ({looked_at}) p order by p.popularity desc, p.id desc limit {RANKED}"
     ranked = f"select p.id, {rank} as sort_key from ({matches}) p offset 0"  # each ranked once, and no others
     after = f" where (r.sort_key, r.id) {following}" if following else ""
     return _page(
