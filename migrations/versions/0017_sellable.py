@@ -1,7 +1,7 @@
 """What else keeps an offer from being sold: its variant is gone, or its product is a connected shop's.
 
 Revision ID: 0017
-Revises: 0015
+Revises: 0016
 """
 
 from alembic import op
@@ -10,7 +10,7 @@ from shoplytics.adapters.postgres.rls import predicate
 from shoplytics.kernel.access import DbRole
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -132,6 +132,21 @@ class TestFacets:
     async def test_of_tags_keep_theirs(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
         assert counts((await facets_of(client, tag="old"))["tags"]) == {"old": 1, "sale": 1}
 
+    async def test_of_vendors_and_types_offer_alternatives(
+        self, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        await merchant.product(title="Plate", vendor="Eve", product_type="Plate")
+        found = await facets_of(client, vendor="Eve")
+        assert counts(found["vendors"]) == {"Ada": 4, "Eve": 1}
+        assert counts(found["product_types"]) == {"Plate": 1}
+        found = await facets_of(client, vendor=["Eve", "Ada"], product_type="Cup")
+        assert counts(found["vendors"]) == {"Ada": 4}
+        assert counts(found["product_types"]) == {"Cup": 4, "Plate": 1}
+        for query, total in (("vendor=ada", 0), ("vendor=Ada&vendor=Eve", 5), ("product_type=Plate", 1)):
+            assert (await client.get(f"{PUBLIC}?total=true&{query}")).json()["total"] == total
+            own = await merchant.send("GET", f"/products?total=true&{query}")
+            assert own["total"] == total + ("Ada" in query)
+
     async def test_of_prices_are_ranges_to_filter_by(
         self, client: httpx.AsyncClient, merchant: Merchant
     ) -> None:

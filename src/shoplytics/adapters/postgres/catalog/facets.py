@@ -38,6 +38,8 @@ COLUMNS = (
 # The filters that a facet's counts leave out. Tags are not among them: every further one narrows the list.
 LEFT_OUT = {
     "categories": ("category_id", "category_path"),
+    "vendors": ("vendors",),
+    "product_types": ("product_types",),
     "prices": ("prices_at_least", "prices_at_most"),
     "in_stock": ("in_stock",),
     "featured": ("featured",),
@@ -92,8 +94,8 @@ def facets_of(scope: str, filters: Sequence[str], shape: Shape, more: Sequence[s
     parts = {
         "categories": _categories(of["categories"]),
         "tags": _counted("t", f"{sets.all} p cross join unnest(p.tags) t"),
-        "vendors": _counted("vendor", f"{sets.all} where vendor <> ''"),
-        "product_types": _counted("product_type", f"{sets.all} where product_type <> ''"),
+        "vendors": _counted("vendor", f"{of['vendors']} where vendor <> ''"),
+        "product_types": _counted("product_type", f"{of['product_types']} where product_type <> ''"),
         "attributes": _attributes(sets, shape),
         "prices": _prices(of["prices"]) if one_currency else "null",
         "in_stock": _counted("in_stock", of["in_stock"]),

@@ -29,6 +29,9 @@ SEARCHES = {
     "facts_any": "p.facts && string_to_array(array_to_string($#::text[], chr(31)), chr(31))"
     " and not exists (select from unnest($#::text[]) f (facts)"
     " where not p.facts && string_to_array(f.facts, chr(31)))",
+    # What is not empty has indexes.
+    "vendors": "p.vendor = any($#::text[]) and p.vendor <> ''",
+    "product_types": "p.product_type = any($#::text[]) and p.product_type <> ''",
     "title_words": "p.words @@ to_tsquery('simple', $#::text)",
     "description_words": "p.words @@ to_tsquery('english', $#::text)",
 }

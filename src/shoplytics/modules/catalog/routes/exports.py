@@ -9,6 +9,8 @@ from litestar.response import Stream
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.modules.catalog.routes.parameters import (
+    REPEATABLE,
+    AnyOf,
     Attributes,
     Category,
     Price,
@@ -28,7 +30,7 @@ class ExportController(Controller):
     path = "/stores/{store_id:uuid}/products/export.csv"
     tags = ("Products of a store",)
 
-    @get(permission=READ, repeatable=("tag", "attribute"), media_type=CSV_TYPE)
+    @get(permission=READ, repeatable=REPEATABLE, media_type=CSV_TYPE)
     async def export_products(
         self,
         *,
@@ -40,6 +42,8 @@ class ExportController(Controller):
         category: Category = None,
         attribute: Attributes = None,
         tag: Tags = None,
+        vendor: AnyOf = None,
+        product_type: AnyOf = None,
         name: Words = None,
         description: Words = None,
         price_gte: Price = None,
@@ -61,7 +65,8 @@ class ExportController(Controller):
         would calculate begins with an apostrophe, which an import takes away.
         """
         search = ProductSearch(
-            q=q, category=category, attribute=attribute, tag=tag, name=name, description=description,
+            q=q, category=category, attribute=attribute, tag=tag, vendor=vendor,
+            product_type=product_type, name=name, description=description,
             price_gte=price_gte, price_lte=price_lte, sku=sku, in_stock=in_stock, featured=featured,
             rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte, updated_gte=updated_gte,
             updated_lte=updated_lte, quantity_gte=quantity_gte, quantity_lte=quantity_lte,

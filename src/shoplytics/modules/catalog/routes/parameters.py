@@ -28,6 +28,10 @@ Words = Annotated[str | None, Parameter(max_length=200)]
 Tags = Annotated[
     list[str] | None, Parameter(max_items=20, description="Repeat it: products with all of them.")
 ]
+AnyOf = Annotated[
+    list[str] | None, Parameter(max_items=20, description="Exactly as written. Repeat it for alternatives.")
+]
+REPEATABLE = ("tag", "attribute", "vendor", "product_type")
 Category = Annotated[
     str | None,
     Parameter(

@@ -7,6 +7,8 @@ from litestar import Controller, delete, get, patch, post
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT
 from shoplytics.modules.catalog.routes.parameters import (
+    REPEATABLE,
+    AnyOf,
     Attributes,
     Category,
     FacetsToo,
@@ -29,7 +31,7 @@ class StoreProductController(Controller):
     path = "/stores/{store_id:uuid}/products"
     tags = ("Products of a store",)
 
-    @get(permission=READ, repeatable=("tag", "attribute"))
+    @get(permission=READ, repeatable=REPEATABLE)
     async def list_own_products(
         self,
         *,
@@ -39,6 +41,8 @@ class StoreProductController(Controller):
         category: Category = None,
         attribute: Attributes = None,
         tag: Tags = None,
+        vendor: AnyOf = None,
+        product_type: AnyOf = None,
         name: Words = None,
         description: Words = None,
         price_gte: Price = None,
@@ -61,8 +65,8 @@ class StoreProductController(Controller):
     ) -> ProductPage:
         """The store's products, unpublished ones too; quantities are what its own offers have available."""
         search = ProductSearch(
-            q=q, category=category, attribute=attribute, tag=tag, name=name,
-            description=description,
+            q=q, category=category, attribute=attribute, tag=tag, vendor=vendor,
+            product_type=product_type, name=name, description=description,
             price_gte=price_gte, price_lte=price_lte,
             sku=sku, in_stock=in_stock, featured=featured, rating_gte=rating_gte, created_gte=created_gte,
             created_lte=created_lte, updated_gte=updated_gte, updated_lte=updated_lte,

@@ -24,6 +24,8 @@ class BulkFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     category: CategoryRef | None = None
     attribute: Annotated[list[Fact], Meta(max_length=20)] | None = None
     tag: Annotated[list[Tag], Meta(max_length=20)] | None = None
+    vendor: Annotated[list[Words], Meta(max_length=20)] | None = None
+    product_type: Annotated[list[Words], Meta(max_length=20)] | None = None
     name: Words | None = None
     description: Words | None = None
     price_gte: Decimals | None = None

@@ -51,6 +51,8 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     attribute: list[str] | None = None
     tag: list[str] | None = None
+    vendor: list[str] | None = None
+    product_type: list[str] | None = None
     name: str | None = None
     description: str | None = None
     price_gte: str | None = None
@@ -127,6 +129,8 @@ def _filters(search: ProductSearch) -> ProductFilter:
         fact_ranges=facts.ranges,
         q=_query(search.q),
         tags=clean_tags(search.tag) if search.tag else None,
+        vendors=clean_tags(search.vendor or ()) or None,
+        product_types=clean_tags(search.product_type or ()) or None,
         title_words=_words("?name", search.name, "A"),
         description_words=_words("?description", search.description, "D"),
         sku=_text("?sku", search.sku),
