@@ -106,8 +106,10 @@ class TestBuyers:
             assert (short.sold, short.available) == (False, 0), off
             await shop.merchant.send("PATCH", path, on)
             assert await shop.reserve(1) == []
-        (short,) = await shop.reserve(1, offer=uuid4())
-        assert short.sold is False
+        await shop.merchant.send("DELETE", product, status=204)
+        for offer in (shop.offer, uuid4()):
+            (short,) = await shop.reserve(1, offer=offer)
+            assert short.sold is False
 
     async def test_get_nothing_of_a_product_that_a_connected_shop_sells(
         self, client: httpx.AsyncClient, shop: Shop
@@ -148,6 +150,10 @@ class TestBuyers:
         await shop.merchant.send("PATCH", product, {"marketplace": False})
         (short,) = await shop.reserve(1, offer=UUID(offer["id"]))
         assert short.sold is False
+        await shop.merchant.send("PATCH", product, {"marketplace": True})
+        await shop.merchant.send("DELETE", product, status=204)
+        (short,) = await shop.reserve(1, offer=UUID(offer["id"]))
+        assert (short.sold, short.blocked_by) == (False, OfferBlock.PRODUCT_DELETED)
         assert await shop.order("commit", held) is True
         await seller.send("DELETE", f"/offers/{offer['id']}", status=204)
 

@@ -320,3 +320,51 @@ class TestDeletedVariant:
                     await shirt.send("POST", f"/{shirt.blue}/restore")
         finally:
             await owner.close()
+
+
+class TestManyAtOnce:
+    async def test_wait_for_each_other_in_one_order(self, shirt: Shirt) -> None:
+        """Nobody has to be sent away because two wait in a circle, which would be a 503."""
+        variants, orders = f"{shirt.path}/variants", [shirt.red, shirt.blue]
+        color = {"name": "Color", "values": ["Red", "Blue"]}
+        size = {"name": "Size", "values": ["S", "M"]}
+        turn = [{"value": "Blue", "was": "Red"}, {"value": "Red", "was": "Blue"}]
+
+        room = asyncio.Semaphore(8)  # fewer than there are connections
+
+        async def buy(number: int) -> None:
+            held = uuid4()
+            async with room:
+                if not await shirt.reserve(shirt.offers[number % 2], reference=held):
+                    await shirt.release(held)
+
+        async def attempt(method: str, path: str, body: object) -> int:
+            async with room:
+                return (await shirt.merchant.attempt(method, path, body)).status_code
+
+        statuses: set[int] = set()
+        for number in range(4):
+            deeds: list[tuple[str, str, object]] = [
+                ("PATCH", f"{variants}/{shirt.red}", {"price": f"{number + 1}.00", "position": 2}),
+                ("PATCH", f"{variants}/{shirt.blue}", {"options": {"Size": f"{number}"}}),
+                ("PUT", f"{variants}/order", {"ids": orders[:: -1 if number % 2 else 1]}),
+                ("PUT", f"{shirt.path}/options", {"options": [color | {"values": turn}, size]}),
+                ("POST", variants, {"options": {"Color": f"{number}", "Size": "S"}, "quantity": 1}),
+                ("PATCH", f"/offers/{shirt.offers[0]}", {"price": f"{number + 2}.00"}),
+                ("POST", f"/offers/{shirt.offers[1]}/stock", {"set": 3, "reason": "counted"}),
+                ("DELETE", f"{variants}/{shirt.blue}", None),
+                ("POST", f"{variants}/{shirt.blue}/restore", None),
+                ("PATCH", shirt.path, {"title": f"Shirt {number}"}),
+                ("DELETE", shirt.path, None),
+                ("POST", f"{shirt.path}/restore", None),
+                ("POST", "/products/bulk-price", {"set": "4.00", "ids": [shirt.id]}),
+            ]
+            answers = await asyncio.gather(
+                *(attempt(*deed) for deed in deeds), *(buy(number) for number in range(6))
+            )
+            statuses |= {answer for answer in answers if answer is not None}
+            await shirt.merchant.attempt("POST", f"{shirt.path}/restore")
+            await shirt.merchant.attempt("POST", f"{variants}/{shirt.blue}/restore")
+        assert statuses <= {200, 201, 204, 400, 404, 409, 412}
+        places = [place for place, _ in await shirt.titles()]
+        assert places == list(range(1, len(places) + 1))
