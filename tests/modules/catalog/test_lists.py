@@ -89,7 +89,16 @@ class TestFewAndMany:
 
     @pytest.mark.parametrize("sort", ["name", "-created_at", "-popularity"])
     @pytest.mark.parametrize(
-        "query", ["tag=sale", "q=cup", "name=cup", "attribute=color:red", "category=cups", "tag=sale&q=cup"]
+        "query",
+        [
+            "tag=sale",
+            "q=cup",
+            "name=cup",
+            "attribute=color:red",
+            "category=cups",
+            "tag=sale&q=cup",
+            "price_gte=4.99&price_lte=5",
+        ],
     )
     async def test_list_the_same(
         self,
@@ -102,7 +111,7 @@ class TestFewAndMany:
         body = {"code": "color", "name": "Color", "kind": "text"}
         await merchant.send("POST", "/attributes", body, status=201)
         await merchant.send("POST", "/categories", {"name": "Cups"}, status=201)
-        wanted = {"tags": ["sale"], "category": "cups", "attributes": {"color": "red"}}
+        wanted = {"tags": ["sale"], "category": "cups", "attributes": {"color": "red"}, "price": "5"}
         for number in (2, 1, 3):
             await merchant.product(title=f"Cup {number}", **wanted)
         await merchant.product(title="Cup draft", active=False, **wanted)

@@ -40,6 +40,15 @@ _IN_ONE_CURRENCY = {
     "prices_at_least": "p.best_price >= ($#::bigint[])[1]",
     "prices_at_most": "p.best_price <= ($#::bigint[])[1]",
 }
+# A store has one currency, as its products do: looked up first, so that the index can be used here too.
+_STORE_PRICE = (
+    f"($#::bigint[])[(select 1 + case {_DIGITS.replace('p.', 's.')} else 2 end"
+    " from catalog_store s where s.store_id = $store::uuid)]"
+)
+_IN_ONE_STORE = {
+    "prices_at_least": f"p.best_price >= {_STORE_PRICE}",
+    "prices_at_most": f"p.best_price <= {_STORE_PRICE}",
+}
 _EITHER = "(select * from catalog_search union all select * from catalog_search_draft)"
 
 
@@ -130,7 +139,7 @@ def conditions(
 
     `less` names filters by several values of which one, at that place from 0, is left out.
     """
-    known = source.searches | _IN_ONE_CURRENCY if "currency" in filters else source.searches
+    known = _prices(filters) | source.searches
     wanted = [source.shown]
     for place, name in enumerate(filters, start=2):
         if name in but:
@@ -140,6 +149,15 @@ def conditions(
             condition = _less(condition, less[name])
         wanted.append(condition.replace("$#", f"${place}"))
     return wanted
+
+
+def _prices(filters: Sequence[str]) -> dict[str, str]:
+    if "currency" in filters:
+        return _IN_ONE_CURRENCY
+    if "store_id" not in filters:
+        return {}
+    place = f"${2 + filters.index('store_id')}"
+    return {name: condition.replace("$store", place) for name, condition in _IN_ONE_STORE.items()}
 
 
 def _less(condition: str, place: int) -> str:

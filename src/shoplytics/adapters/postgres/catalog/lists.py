@@ -42,7 +42,8 @@ UNPRICED_LAST = {
 
 # Filters that often leave few products, which the planner cannot foretell of all of them.
 SELECTIVE = {"category_id", "category_path", *SEARCHES}
-FEW = 2_000
+PRICES = {"prices_at_least", "prices_at_most"}
+FEW = 1_000
 
 RELEVANCE = "relevance"
 LOOKED_AT = 20_000
@@ -116,7 +117,7 @@ def _sorted(
     selected, walked = wanted
     after = f" and ({key}, p.id) {following}" if following else ""
     ordered = f"order by {key} {way}, p.id {way} limit $1"
-    if SELECTIVE.isdisjoint(filters):
+    if not _is_selective(filters, key):
         where = f"from {source.table} where {' and '.join(selected)}{after} {ordered}"
         return f"select {SUMMARY_COLUMNS}, {key} as sort_key {where}"
     behind = f" and (sort_key, id) {following}" if following else ""
@@ -131,6 +132,12 @@ def _sorted(
     return _page(scope, found, way)
 
 
+def _is_selective(filters: Sequence[str], key: str) -> bool:
+    """What prices leave can be foretold in a currency that is named, of a store's not; sorted they lie."""
+    by_price = "store_id" in filters and "currency" not in filters and not PRICES.isdisjoint(filters)
+    return (by_price and key != SORTS["price"]) or not SELECTIVE.isdisjoint(filters)
+
+
 def _walked(scope: str, filters: Sequence[str], more: Sequence[str]) -> list[str]:
     """Conditions that are checked on one product after the other."""
     words = "(select s.words from {} s where s.id = p.id)"
@@ -138,6 +145,8 @@ def _walked(scope: str, filters: Sequence[str], more: Sequence[str]) -> list[str
     if scope == OWN:
         of = f"coalesce({of}, {words.format('catalog_search_draft')})"
     own = {name: condition.replace("p.words", of) for name, condition in SEARCHES.items()}
+    if "currency" not in filters:
+        own |= {name: FILTERS[name] for name in PRICES}  # no reason to sort by price first
     return [*conditions(Source("catalog_product p", scope, own), filters), *more]
 
 
