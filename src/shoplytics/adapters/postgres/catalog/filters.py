@@ -66,10 +66,9 @@ _UNDER = (
 
 # Of each range asked for, the product has a number or a date in it, of an attribute that lists find by.
 _RANGES = (
-    "not exists (select from catalog_product v,"
-    " jsonb_to_recordset($#::jsonb) r (code text, low text, high text, dates boolean)"
-    " where v.id = p.id"
-    " and not coalesce(r.code || ':' || (v.attributes ->> r.code) = any(v.facts) and case"
+    "v.facts <> '{}' and not exists (select"
+    " from jsonb_to_recordset($#::jsonb) r (code text, low text, high text, dates boolean)"
+    " where not coalesce(r.code || ':' || (v.attributes ->> r.code) = any(v.facts) and case"
     " when r.dates then jsonb_typeof(v.attributes -> r.code) = 'string'"
     " and v.attributes ->> r.code >= coalesce(r.low, '')"
     " and v.attributes ->> r.code <= coalesce(r.high, '9999-12-31')"
@@ -85,7 +84,7 @@ FILTERS = {
         "r.path = ($#::text[])[1] and (r.store_id is null or r.store_id = ($#::text[])[2]::uuid)"
     ),
     **{name: _found(condition) for name, condition in SEARCHES.items()},
-    "fact_ranges": _RANGES,
+    "fact_ranges": _RANGES.replace("v.", "p."),
     "sku": "p.id in (select o.product_id from catalog_offer o"
     " join catalog_variant v on v.id = o.variant_id and v.deleted_at is null"
     " where o.sku = $#::text and o.active and o.deleted_at is null)",
@@ -101,6 +100,9 @@ FILTERS = {
     "updated_lte": "p.updated_at <= $#::timestamptz",
     "quantity_gte": f"{_QUANTITY} >= $#::bigint",
     "quantity_lte": f"{_QUANTITY} <= $#::bigint",
+}
+_SEARCHED = SEARCHES | {
+    "fact_ranges": f"exists (select from catalog_product v where v.id = p.id and {_RANGES})"
 }
 PUBLIC = "p.published"
 OWN = "p.deleted_at is null"
@@ -119,8 +121,8 @@ class Source:
 
 PLAIN = {scope: Source("catalog_product p", scope, {}) for scope in (PUBLIC, OWN)}
 SEARCHED = {
-    PUBLIC: Source("catalog_search p", "p.published_at <= now()", SEARCHES),
-    OWN: Source(f"{_EITHER} p", "true", SEARCHES),
+    PUBLIC: Source("catalog_search p", "p.published_at <= now()", _SEARCHED),
+    OWN: Source(f"{_EITHER} p", "true", _SEARCHED),
 }
 
 
