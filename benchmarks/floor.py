@@ -14,12 +14,15 @@ import asyncpg
 import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
+from msgspec import structs
 
-from shoplytics.adapters.postgres.catalog.lists import PUBLIC, list_statement
-from shoplytics.adapters.postgres.catalog.storefront import DETAIL
+from benchmarks.shelves import LOOKS
+from shoplytics.adapters.postgres.catalog.filters import PUBLIC
+from shoplytics.adapters.postgres.catalog.lists import parameters, statement_of
+from shoplytics.adapters.postgres.catalog.storefront import DETAIL, PLAIN
+from shoplytics.adapters.postgres.database import HOT
 from shoplytics.kernel.access import DbRole
-
-LIST = list_statement(PUBLIC, (), "created_at", descending=True, after=False, total=False)
+from shoplytics.modules.catalog.service.search import query_of
 
 
 class Summary(msgspec.Struct):
@@ -62,28 +65,39 @@ async def track(request: Request[Any, Any, State]) -> None:
     await request.body()
 
 
-@get("/products")
-async def products(state: State) -> Found:
-    rows = await state.pool.fetch(LIST, 21)
+@get("/lists/{name:str}")
+async def products(state: State, name: str, cursor: str) -> Found:
+    """The statement is put together once for each list, its values are those of the first request."""
+    known = state.lists.get(name)
+    if known is None:
+        query = query_of(structs.replace(LOOKS[name].search, cursor=cursor))
+        names, values = parameters(query)
+        pool = state.pool if PLAIN.issuperset(names) else state.custom
+        known = state.lists[name] = (pool, statement_of(PUBLIC, query, names), values)
+    pool, statement, values = known
+    rows = await pool.fetch(statement, *values)
     return Found([Summary(*row[:17]) for row in rows[:20]])
 
 
 @get("/products/{product_id:uuid}")
 async def product(state: State, product_id: UUID) -> Detail:
     row = await state.pool.fetchrow(DETAIL, product_id)
-    return Detail(list(row[:18]), [tuple(i) for i in row[18]], [tuple(v) for v in row[19]])
+    images, variants = ([tuple(one) for one in row[name]] for name in ("images", "variants"))
+    return Detail(list(row[:20]), images, variants)
 
 
 @asynccontextmanager
-async def pool(application: Litestar) -> AsyncIterator[None]:
-    async with asyncpg.create_pool(
-        os.environ["FLOOR_DATABASE_URL"],
-        min_size=1,
-        max_size=10,
-        server_settings={"role": DbRole.PUBLIC.value, "application_name": "floor"},
-    ) as opened:
-        application.state.pool = opened
+async def pools(application: Litestar) -> AsyncIterator[None]:
+    """With the settings of our own, so that nothing but our code is between the two."""
+    settings = {"role": DbRole.PUBLIC.value, "application_name": "floor", **HOT}
+    url = os.environ["FLOOR_DATABASE_URL"]
+    custom = {**settings, "plan_cache_mode": "force_custom_plan"}
+    async with (
+        asyncpg.create_pool(url, min_size=1, max_size=10, server_settings=settings) as plain,
+        asyncpg.create_pool(url, min_size=1, max_size=10, server_settings=custom) as planned,
+    ):
+        application.state.pool, application.state.custom, application.state.lists = plain, planned, {}
         yield
 
 
-app = Litestar([nothing, track, products, product], lifespan=[pool], openapi_config=None)
+app = Litestar([nothing, track, products, product], lifespan=[pools], openapi_config=None)

@@ -87,17 +87,16 @@ class Stage:
     async def floor(self) -> Server:
         """The bare application of benchmarks/floor.py, served as ours is."""
         if self._floor is None:
-            arguments = ("-m", "uvicorn", "benchmarks.floor:app", "--port", "{port}", "--no-access-log")
-            self._floor = Server(
-                *arguments,
-                "--log-level",
-                "warning",
-                environ={"FLOOR_DATABASE_URL": self.settings.database_url},
-                log=self.home / "floor.log",
-            )
+            self._floor = self.bare(self.settings.database_url)
             self.started.append(self._floor)
             await asyncio.to_thread(self._floor.wait, "/nothing")
         return self._floor
+
+    def bare(self, database_url: str) -> Server:
+        """That application on a database; whoever asks for it waits for it and stops it."""
+        arguments = ("-m", "uvicorn", "benchmarks.floor:app", "--port", "{port}", "--no-access-log")
+        environ = {"FLOOR_DATABASE_URL": database_url}
+        return Server(*arguments, "--log-level", "warning", environ=environ, log=self.home / "floor.log")
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:

@@ -181,7 +181,17 @@ class TestDoctor:
         lines = capsys.readouterr().out.splitlines()
         assert [line for line in lines if not line.startswith("ok ")] == []
         subjects = {line.split()[1] for line in lines}
-        assert subjects >= {"python", "settings", "folder", "postgres", "login", "clock", "schema", "redis"}
+        assert subjects >= {
+            "python",
+            "settings",
+            "folder",
+            "postgres",
+            "login",
+            "clock",
+            "schema",
+            "redis",
+            "objects",
+        }
 
     def test_warns_of_a_login_that_owns_the_tables(
         self, given: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -10,7 +10,7 @@ from litestar import Controller, get
 from shoplytics.api import create_app
 from shoplytics.api.plans import RouteError
 from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, Infra
-from shoplytics.kernel.access import StoreRole, members, public
+from shoplytics.kernel.access import StoreRole, members, public, signed_in
 from shoplytics.kernel.actor import Actor, ActorKind
 from shoplytics.kernel.errors import Unauthenticated
 from shoplytics.kernel.ids import new_id
@@ -130,21 +130,43 @@ class Hasty(Controller):
         return None
 
 
+def of_all(path: object, query: object) -> tuple[str, ...]:
+    return ("public:all",)
+
+
+class Kept(Controller):
+    path = "/kept"
+
+    @get("/", permission="probe:own", copies=of_all)
+    async def read(self) -> None:
+        return None
+
+
+class Greeting(Controller):
+    path = "/greeting"
+
+    @get("/", permission="probe:anyone", copies=of_all)
+    async def read(self, actor: Actor) -> None:
+        return None
+
+
 UNGUARDABLE: dict[str, type[Controller]] = {
     "unguarded": Unguarded,
     "unknown": Unknown,
     "placeless": Placeless,
     "hasty": Hasty,
+    "kept": Kept,
+    "greeting": Greeting,
 }
 
 
 class TestStart:
-    @pytest.mark.parametrize("name", ["unguarded", "unknown", "placeless", "hasty"])
+    @pytest.mark.parametrize("name", list(UNGUARDABLE))
     def test_is_stopped_by_a_route_it_cannot_guard(self, settings: Settings, name: str) -> None:
         module = Module(
             name="bad",
             routes=[UNGUARDABLE[name]],
-            permissions=[members("probe:store", frozenset()), public("probe:anyone")],
+            permissions=[members("probe:store", frozenset()), public("probe:anyone"), signed_in("probe:own")],
         )
         with pytest.raises(RouteError, match=f"GET /api/v1/{name}"):
             create_app(settings, modules=[module], with_work={}, alone={})

@@ -80,6 +80,21 @@ class TestDocs:
         low = schemas["Thing"]["properties"]["low"]
         assert (low["minimum"], low["maximum"]) == (0, 9)
 
+    async def test_names_304_where_an_answer_has_a_tag(self, client: httpx.AsyncClient) -> None:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+
+        def told(path: str, method: str = "get") -> tuple[bool, bool, bool]:
+            operation = paths[f"/api/v1{path}"][method]
+            names = {one["name"] for one in operation.get("parameters", ())}
+            responses = operation["responses"]
+            tag = any("ETag" in one.get("headers", {}) for one in responses.values())
+            return "304" in responses, "If-None-Match" in names, tag
+
+        for path in ("/products", "/products/{product_id}", "/stores/{store_id}/products/{product_id}"):
+            assert told(path) == (True, True, True), path
+        assert told("/stores/{store_id}/products") == (False, False, False)
+        assert told("/stores/{store_id}/products/{product_id}", "patch") == (False, False, False)
+
     async def test_says_what_health_and_error_files_are(self, client: httpx.AsyncClient) -> None:
         paths = (await client.get("/openapi.json")).json()["paths"]
 

@@ -1,11 +1,12 @@
 """Streamed CSV: whatever comes in pieces comes out in rows, and nothing bad passes for good."""
 
 import gzip
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 
-from shoplytics.kernel.csv_rows import MAX_FIELD, BadFile, CsvRow, read_rows
+from shoplytics.kernel.csv_rows import MAX_FIELD, BadFile, CsvRow, MoreColumns, read_rows
 
 HEADER = b"name,sku,price\n"
 
@@ -45,6 +46,14 @@ class TestReadRows:
     async def test_finds_columns_in_any_order_and_case(self) -> None:
         rows = await read(b"SKU, Name \nA,Tea\n")
         assert rows[0].values == ("Tea", "A", "")
+
+    async def test_finds_columns_by_a_pattern_after_the_others(self) -> None:
+        told: list[str] = []
+        more = MoreColumns(re.compile("^is (.+)$", re.IGNORECASE), told.extend)
+        data = b"is Red,SKU,name,is not,Is blue \n1,A,Tea,2,3\n"
+        reading = read_rows(pieces(data, 3), required=("name", "sku"), optional=("price",), more=more)
+        (row,) = [row async for rows in reading for row in rows]
+        assert (told, row.values) == (["Red", "not", "blue"], ("Tea", "A", "", "1", "2", "3"))
 
     async def test_names_each_bad_row_and_keeps_the_rest(self) -> None:
         data = HEADER + b"a,A,1\nragged,R\nn\x00l,N,1\nlat\xe9n,L,1\n" + b'"x"y,Q,1\nb,B,2\n'

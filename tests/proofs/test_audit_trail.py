@@ -40,6 +40,8 @@ LAST = (
     "post_stores_store_offers_offer_restore",
     "delete_stores_store_import_sources_source",
     "delete_stores_store_products_product_images_image",
+    "delete_stores_store_products_product_variants_variant",
+    "post_stores_store_products_product_variants_variant_restore",
     "delete_stores_store_products_product",
     "post_stores_store_products_product_restore",
     "delete_stores_store_invitations_invitation",
@@ -51,15 +53,20 @@ LAST = (
     "patch_admin_stores_store",
     "delete_admin_stores_store",
 )
-FIRST = "put_stores_store_products_product_images_order"  # while the gallery is as the world made it
+# While galleries and variants are as the world made them; then the options, for which there is a new variant.
+FIRST = (
+    "put_stores_store_products_product_images_order",
+    "put_stores_store_products_product_variants_order",
+    "put_stores_store_products_product_options",
+)
 AFTER_HANDOVER = LAST[LAST.index("post_stores_store_ownership") + 1 :]
 A_MINUTE_AGO = "update tenancy_invitation set sent_at = sent_at - interval '61 seconds'"
 ROWS = "select count(*) from tenancy_audit where action <> 'denied'"
 
 
 def place(operation: Operation) -> int:
-    if operation.name == FIRST:
-        return -1
+    if operation.name in FIRST:
+        return FIRST.index(operation.name) - len(FIRST)
     return LAST.index(operation.name) + 1 if operation.name in LAST else 0
 
 

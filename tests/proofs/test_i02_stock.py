@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -55,22 +55,23 @@ asyncio.run(main())
 
 @dataclass
 class Shelf:
-    """One store's offers; each call in a unit of work of its own, of which so many run at once."""
+    """One store's offers; each call in a unit of work of its own, one a client at a time."""
 
     infra: Infra
     offers: list[UUID]
+    clients: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
 
     async def reserve(self, *lines: tuple[int, int], reference: UUID | None = None) -> list[ShortOffer]:
         """Lines of (which offer, how many)."""
         wanted = [StockLine(offer_id=self.offers[place], quantity=units) for place, units in lines]
-        async with self.infra.database.work(DbRole.SYSTEM) as work:
+        async with self.clients, self.infra.database.work(DbRole.SYSTEM) as work:
             keeper = stock_keeper(self.infra, work)
             short = await keeper.reserve({reference or uuid4(): wanted})
             await work.commit()
         return short
 
     async def end(self, reference: UUID, *, sold: bool) -> bool:
-        async with self.infra.database.work(DbRole.SYSTEM) as work:
+        async with self.clients, self.infra.database.work(DbRole.SYSTEM) as work:
             keeper = stock_keeper(self.infra, work)
             ended = await (keeper.commit if sold else keeper.release)([reference])
             await work.commit()

@@ -225,6 +225,7 @@ CLIENTS = {
         "adapters/oidc/fetch.py",
         "adapters/oidc/provider.py",
         "adapters/fetcher/client.py",
+        "seed/client.py",
         "seed/owner.py",
     },
     "urllib.request": set(),

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import asyncpg
+import httpx
 import msgspec
 
 from shoplytics.seed import load_demo
@@ -35,6 +36,29 @@ class TestDemo:
         assert there["sales_order"] > 200
         assert there["analytics_order"] == there["sales_order"]
         assert there["tracking_visit"] > 5000
+        assert (there["catalog_attribute"], there["catalog_category"]) == (3 + 4, 16 + 11)
+
+    async def test_sorts_its_goods_and_has_a_neighbour_offer_some(
+        self, settings: Settings, client: httpx.AsyncClient
+    ) -> None:
+        report = await load_demo(settings, shops=SMALL[:1])
+        store = report.stores[0].id
+        query = {"store": str(store), "category": "kitchen/mugs", "attribute": "material:Stoneware"}
+        listed = (await client.get("/api/v1/products", params=query | {"sort": "name"})).json()["items"]
+        assert [item["title"] for item in listed] == ["Espresso Cup Pair", "Stoneware Mug"]
+        mug = (await client.get(f"/api/v1/products/{listed[1]['id']}")).json()
+        offers = mug["variants"][0]["offers"]
+        assert [(one["store_name"], one["price"]["amount"]) for one in offers] == [
+            ("The Corner Cupboard", "13.30"),
+            ("Hearth & Linen", "14.00"),
+        ]
+        assert {one["code"]: one["value"] for one in mug["attributes"]} == {
+            "material": "Stoneware",
+            "ready_in": 2,
+            "gift": False,
+        }
+        (reduced,) = (await client.get("/api/v1/products", params={"sku": "HL-006-OAT"})).json()["items"]
+        assert (reduced["price"]["amount"], reduced["compare_at_price"]["amount"]) == ("38.00", "47.50")
 
     async def test_changes_nothing_the_second_time(self, settings: Settings, owner_url: str) -> None:
         first = await load_demo(settings, shops=SMALL)

@@ -17,8 +17,12 @@ NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 
 
 @cache
+def _year(slug: str) -> tuple[Day, ...]:
+    return tuple(Trade(next(shop for shop in SHOPS if shop.slug == slug), now=NOW).days())
+
+
 def year_of(shop: Shop) -> tuple[Day, ...]:
-    return tuple(Trade(shop, now=NOW).days())
+    return _year(shop.slug)
 
 
 @pytest.fixture(params=SHOPS, ids=lambda shop: shop.slug)

@@ -80,6 +80,8 @@ def build_document(app: Litestar, plans: Mapping[HTTPRouteHandler, Plan], public
         operation = document.get("paths", {}).get(plan.template, {}).get(plan.method.lower())
         if operation is not None:
             _complete(operation, plan)
+            if _tagged(handler, plan):
+                _describe_tag(operation)
             if "body" in handler.opt:
                 _describe_body(operation, components["schemas"], handler.opt)
             if plan.body_type is not None:
@@ -137,6 +139,24 @@ def _complete(operation: Document, plan: Plan) -> None:
         del operation["parameters"]
 
 
+def _tagged(handler: HTTPRouteHandler, plan: Plan) -> bool:
+    """Whether the answer has an ETag, being kept or a view with a version (see answers.py)."""
+    view = handler.parsed_fn_signature.return_type.annotation
+    versioned = (
+        isinstance(view, type)
+        and issubclass(view, msgspec.Struct)
+        and any(field.name == "version" and field.type is int for field in msgspec.structs.fields(view))
+    )
+    return plan.method == "GET" and (versioned or plan.copies is not None)
+
+
+def _describe_tag(operation: Document) -> None:
+    operation["responses"]["200"].setdefault("headers", {})["ETag"] = _ETAG
+    operation["responses"]["304"] = {"description": _UNCHANGED, "headers": {"ETag": _ETAG}}
+    seen = _header("If-None-Match", "ETags of answers you have; 304 without a body when one is still right.")
+    operation.setdefault("parameters", []).append(seen)
+
+
 def _describe_body(operation: Document, schemas: Document, opt: Mapping[str, Any]) -> None:
     """Of a handler that reads JSON itself and says so: `body=` the struct, `example=` a body."""
     (schema,), found = msgspec.json.schema_components(
@@ -163,6 +183,8 @@ def _drop_default_errors(document: Document) -> None:
         document["components"]["schemas"].pop(name, None)
 
 
+_UNCHANGED = "What If-None-Match names is still right."
+_ETAG: Document = {"description": "Of this state of the answer.", "schema": {"type": "string"}}
 _SCHEMAS: Document = {
     "FieldError": {
         "type": "object",

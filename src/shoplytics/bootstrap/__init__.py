@@ -15,7 +15,6 @@ from shoplytics.adapters.postgres.catalog import (
     PgAttributes,
     PgCatalog,
     PgCategories,
-    PgMovements,
     PgPopularity,
     PgPrices,
     PgProductPages,
@@ -63,6 +62,7 @@ from shoplytics.bootstrap.tenancy import (
     store_directory_alone,
     store_keys,
 )
+from shoplytics.bootstrap.variants import offer_service, option_service, variant_service
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.clock import utc_now
 from shoplytics.kernel.module import Module
@@ -76,7 +76,6 @@ from shoplytics.modules.catalog.service import (
     CategoryDirectory,
     CategoryService,
     Gallery,
-    OfferService,
     Popularity,
     ProductExports,
     ReportFiles,
@@ -133,18 +132,10 @@ def _gallery(infra: Infra, work: Work) -> Gallery:
 
 def _catalog(infra: Infra, work: Work) -> CatalogService:
     stores, outbox = store_directory(work), infra.outbox(work)
-    catalog, audit = PgCatalog(work, link=infra.pictures.url), audit_log(work)
     return CatalogService(
-        catalog=catalog,
+        catalog=PgCatalog(work, link=infra.pictures.url),
         attributes=_attributes(infra, work),
-        offers=OfferService(
-            offers=catalog,
-            movements=PgMovements(work),
-            stores=stores,
-            audit=audit,
-            outbox=outbox,
-            clock=infra.clock,
-        ),
+        offers=offer_service(infra, work),
         low_stock=low_stock_notices(infra, work),
         imports=catalog_imports(infra, work),
         nightly=nightly_imports(infra, work),
@@ -178,7 +169,7 @@ def _reviews(infra: Infra, work: Work) -> ReviewService:
 
 
 def _product_exports(infra: Infra) -> ProductExports:
-    return ProductExports(pages=PgProductPages(infra.database))
+    return ProductExports(pages=PgProductPages(infra.database, link=infra.pictures.url))
 
 
 def _attributes(infra: Infra, work: Work) -> AttributeService:
@@ -245,6 +236,8 @@ WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
     "store_keys": lambda infra, work: store_keys(infra, work, key_scopes(MODULES)),
     "oidc_links": oidc_links,
     "catalog": _catalog,
+    "variants": variant_service,
+    "options": option_service,
     "categories": _categories,
     "gallery": _gallery,
     "reviews": _reviews,

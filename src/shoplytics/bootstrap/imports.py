@@ -30,7 +30,7 @@ def _folder(infra: Infra) -> ImportFolder | None:
 
 def catalog_imports(infra: Infra, work: Work) -> CatalogImports:
     return CatalogImports(
-        catalog=PgImports(work),
+        catalog=PgImports(work, link=infra.pictures.url),
         reports=_reports(infra, work),
         stores=store_directory(work),
         audit=audit_log(work),
@@ -46,7 +46,7 @@ def nightly_imports(infra: Infra, work: Work) -> NightlyImports:
     return NightlyImports(
         sources=ImportSources(
             sources=sources,
-            catalog=PgImports(work),
+            catalog=PgImports(work, link=infra.pictures.url),
             stores=stores,
             fetcher=infra.fetcher,
             folder=folder,

@@ -5,7 +5,8 @@
             if row.error: ...                    # row.line, row.error.code, row.text
             name, sku, price = row.values        # in the order asked for; an absent optional column is ""
 
-Plain or gzip, told apart by their first bytes. What is wrong with the whole file raises `BadFile`.
+Columns that only a pattern knows: see `MoreColumns`. Plain or gzip, told apart by their first bytes. What is
+wrong with the whole file raises `BadFile`.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import io
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -71,6 +73,16 @@ class CsvRow(msgspec.Struct, frozen=True, gc=False):
         What PostgreSQL cannot store (NUL, bytes that are not UTF-8) is U+FFFD; no line break at its end.
         """
         return _UNFIT.sub("\ufffd", self.raw[:SHOWN]).rstrip("\r\n")
+
+
+class MoreColumns(NamedTuple):
+    """Columns known by a pattern only: their values follow the others', in the header's order.
+
+    `told` is called before the first row, in another thread, with the first group of each name.
+    """
+
+    named: re.Pattern[str]
+    told: Callable[[list[str]], None]
 
 
 class _Unpacker:
@@ -142,8 +154,10 @@ class _Parser:
         required: Sequence[str],
         optional: Sequence[str],
         on_header: Callable[[frozenset[str]], None] | None,
+        more: MoreColumns | None,
     ) -> None:
         self._on_header = on_header
+        self._more = more
         self._wanted = (required, optional)
         self._pick: Callable[[list[str]], tuple[str, ...]] | None = None
         self._width = 0
@@ -242,7 +256,12 @@ class _Parser:
         if self._on_header is not None:
             self._on_header(frozenset(name for name in optional if name.casefold() not in places))
         self._width = len(names)
-        self._pick = _picker([places.get(name.casefold(), -1) for name in (*required, *optional)])
+        picked = [places.get(name.casefold(), -1) for name in (*required, *optional)]
+        if self._more is not None:
+            found = [(place, self._more.named.search(name.strip())) for place, name in enumerate(names)]
+            picked += [place for place, match in found if match]
+            self._more.told([match[1] for _, match in found if match])
+        self._pick = _picker(picked)
 
 
 def _unfit(raw: str) -> RowProblem | None:
@@ -308,6 +327,7 @@ async def read_rows(
     max_unpacked: int = MAX_UNPACKED,
     max_ratio: int = MAX_RATIO,
     on_header: Callable[[frozenset[str]], None] | None = None,
+    more: MoreColumns | None = None,
 ) -> AsyncIterator[list[CsvRow]]:
     """Lists of at most `batch` rows; column names ignore case; `after_line` skips what an earlier run did.
 
@@ -315,7 +335,7 @@ async def read_rows(
     Raises BadFile: file_too_large, ratio_too_high, zip_refused, bad_gzip, wrong_encoding, missing_columns,
     duplicate_columns, record_too_long, empty_file.
     """
-    source = _Source(_Unpacker(max_unpacked, max_ratio), _Parser(required, optional, on_header))
+    source = _Source(_Unpacker(max_unpacked, max_ratio), _Parser(required, optional, on_header, more))
     ready: list[CsvRow] = []
     async for rows in _steps(chunks, source):
         ready += rows if after_line == 0 else [row for row in rows if row.line > after_line]

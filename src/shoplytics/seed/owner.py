@@ -13,7 +13,9 @@ import msgspec
 from shoplytics.api import create_app
 from shoplytics.kernel.errors import Conflict
 from shoplytics.kernel.money import text_of
+from shoplytics.seed.client import Client, Shelves, offer_too
 from shoplytics.seed.goods import Good, Item, items_of
+from shoplytics.seed.ranges import Shopfront, old_price, values_of
 from shoplytics.seed.shops import Shop
 from shoplytics.settings import Settings, demo_password
 
@@ -35,33 +37,30 @@ class Opened(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class Owner:
+class Owner(Client):
     """One signed-in client of the API in this process."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
 
     async def sign_in(self, password: str) -> None:
         """Registers at the first time. Raises DemoOwnerChanged."""
         login = {"identifier": EMAIL, "password": password}
-        answer = await self._client.post("/auth/login", json=login)
+        answer = await self.http.post("/auth/login", json=login)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             person = {"email": EMAIL, "password": password, "first_name": FIRST_NAME, "last_name": LAST_NAME}
-            await self._send("/auth/register", person)
-            answer = await self._client.post("/auth/login", json=login)
+            await self.send("/auth/register", person)
+            answer = await self.http.post("/auth/login", json=login)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise DemoOwnerChanged
         token = answer.raise_for_status().json()["access_token"]
-        self._client.headers["Authorization"] = f"Bearer {token}"
+        self.http.headers["Authorization"] = f"Bearer {token}"
 
-    async def store(self, shop: Shop) -> Opened | None:
+    async def store(self, shop: Shopfront) -> Opened | None:
         """The shop's store, opened if need be; None when the slug is taken, as by a deleted one."""
-        mine = (await self._client.get("/me/stores", params={"limit": 100})).raise_for_status().json()
+        mine = (await self.http.get("/me/stores", params={"limit": 100})).raise_for_status().json()
         for store in mine["items"]:
             if store["slug"] == shop.slug:
                 return msgspec.convert(store, Opened)
         names = ("name", "slug", "description", "currency", "timezone")
-        answer = await self._client.post("/stores", json={name: getattr(shop, name) for name in names})
+        answer = await self.http.post("/stores", json={name: getattr(shop, name) for name in names})
         if answer.status_code == httpx.codes.CONFLICT:
             return None
         return msgspec.convert(answer.raise_for_status().json(), Opened)
@@ -69,12 +68,19 @@ class Owner:
     async def products(self, shop: Shop, store_id: UUID) -> dict[int, UUID]:
         """The product of each good, by its index; those that are missing are made."""
         there = await self._titles(store_id)
+        if len(there) < len(shop.goods):
+            kinds = await Shelves(self, store_id).put_up(shop.shelves)
         items = items_of(shop.goods, shop.prefix)
         for number, good in enumerate(shop.goods):
             if good.title not in there:
                 own = [item for item in items if item.good == number]
-                made = await self._send(f"/stores/{store_id}/products", _product(good, own, shop, number))
+                body = _product(good, own, shop, number) | {"category": kinds[good.kind]}
+                made = await self.send(f"/stores/{store_id}/products", body)
                 there[good.title] = UUID(made["id"])
+        if shop.neighbour is not None:
+            opened = await self.store(shop.neighbour)
+            if opened is not None:
+                await offer_too(self, shop.neighbour, opened.id, there)
         return {number: there[good.title] for number, good in enumerate(shop.goods)}
 
     async def has_orders(self, store_id: UUID) -> bool:
@@ -94,18 +100,12 @@ class Owner:
         return date.max if until == yesterday else until
 
     async def _newest(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any] | None:
-        answer = await self._client.get(path, params={**(params or {}), "limit": "1"})
-        items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+        items = await self.items(path, **(params or {}), limit="1")
         return items[0] if items else None
 
     async def _titles(self, store_id: UUID) -> dict[str, UUID]:
-        answer = await self._client.get(f"/stores/{store_id}/products", params={"limit": 100})
-        return {item["title"]: UUID(item["id"]) for item in answer.raise_for_status().json()["items"]}
-
-    async def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await self._client.post(path, json=body)
-        made: dict[str, Any] = answer.raise_for_status().json()
-        return made
+        found = await self.items(f"/stores/{store_id}/products", limit="100")
+        return {item["title"]: UUID(item["id"]) for item in found}
 
 
 def _product(good: Good, items: list[Item], shop: Shop, number: int) -> dict[str, Any]:
@@ -120,9 +120,11 @@ def _product(good: Good, items: list[Item], shop: Shop, number: int) -> dict[str
             "options": dict(item.options),
             "sku": item.sku,
             "price": text_of(item.price, shop.currency),
+            "compare_at_price": None if before is None else text_of(before, shop.currency),
             "quantity": on_hand,
         }
         for item, on_hand in zip(items, stock, strict=True)
+        for before in (old_price(number, item.price),)
     ]
     body: dict[str, Any] = {
         "title": good.title,
@@ -131,10 +133,12 @@ def _product(good: Good, items: list[Item], shop: Shop, number: int) -> dict[str
         "product_type": good.kind,
         "tags": list(good.tags),
         "featured": number % 8 == 0,
+        "attributes": values_of(good, number, shop.shelves),
+        "marketplace": shop.neighbour is not None and good.title in shop.neighbour.goods,
     }
     if options:
         return body | {"options": options, "variants": variants}
-    return body | {name: variants[0][name] for name in ("sku", "price", "quantity")}
+    return body | {name: variants[0][name] for name in ("sku", "price", "compare_at_price", "quantity")}
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import msgspec
 
 from shoplytics.seed.goods import Good, read_goods
 from shoplytics.seed.people import BRITISH, NIGERIAN, Names
+from shoplytics.seed.ranges import CUPBOARD, FASHION, HOMEWARE, Neighbour, Range, Shopfront
 from shoplytics.seed.season import Peak, Season
 
 
@@ -16,18 +17,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     utm: tuple[str, str, str] | None = None
 
 
-class Shop(msgspec.Struct, frozen=True, kw_only=True):
+class Shop(Shopfront, frozen=True, kw_only=True):
     """Amounts are minor units; `tax` and shares are fractions; `conversion` is the share of sessions that
     end in an order, `offline` that of orders that had none (telephone, market stalls).
     """
 
-    name: str
-    slug: str
-    description: str
-    currency: str
-    timezone: str
     prefix: str
     goods: tuple[Good, ...]
+    shelves: Range
+    neighbour: Neighbour | None = None
     names: Names
     season: Season
     sources: tuple[Source, ...]
@@ -54,6 +52,8 @@ HEARTH = Shop(
     timezone="Europe/London",
     prefix="HL",
     goods=read_goods("homeware"),
+    shelves=HOMEWARE,
+    neighbour=CUPBOARD,
     names=BRITISH,
     season=Season(
         months=(0.8, 0.78, 0.85, 0.88, 0.9, 0.85, 0.82, 0.84, 0.95, 1.1, 1.4, 1.9),
@@ -99,6 +99,7 @@ KOLA = Shop(
     timezone="Africa/Lagos",
     prefix="KT",
     goods=read_goods("fashion"),
+    shelves=FASHION,
     names=NIGERIAN,
     season=Season(
         months=(0.7, 0.85, 0.95, 1.05, 0.95, 0.9, 0.9, 1.0, 0.95, 1.0, 1.3, 2.1),

@@ -352,7 +352,9 @@ class TestImportKeys:
         async with infra.database.work(DbRole.SYSTEM) as work:
             for store_id in stores:
                 for job_id in (old, young):
-                    await PgImports(work).note_keys(store_id=store_id, job_id=job_id, lines={"sku:A": 2})
+                    await PgImports(work, link=str).note_keys(
+                        store_id=store_id, job_id=job_id, lines={"sku:A": 2}
+                    )
             service = WITH_WORK["catalog"](infra, work)
             assert isinstance(service, CatalogService)
             await forget_import_keys(NOW, service)

@@ -26,8 +26,33 @@ class Source:
         return self.value
 
 
+class Slow(Source):
+    """Answers what it was when it was asked, once the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+        self._begun = asyncio.Queue[None]()
+
+    async def load(self) -> str:
+        value = await super().load()
+        self._begun.put_nowait(None)
+        await self.go_on.wait()
+        return value
+
+    async def begun(self) -> None:
+        """Until one more has been asked."""
+        await self._begun.get()
+
+
 async def read(copies: RedisCopies, load: Callable[[], Awaitable[str]], key: str = "s:list") -> str:
-    return await copies.get(key, tags=["s"], seconds=60, weight=len, load=load)
+    return await copies.get(key, tags=[key.split(":", maxsplit=1)[0]], seconds=60, weight=len, load=load)
+
+
+async def asks_anew(copies: RedisCopies, source: Source, key: str = "s:list") -> bool:
+    before = source.asked
+    await read(copies, source.load, key)
+    return source.asked > before
 
 
 class Absorbing:
@@ -124,6 +149,63 @@ class TestCopies:
             await read(copies, fail)
         assert await read(copies, Source().load) == "old"
 
+    async def test_load_once_for_all_who_come_meanwhile(self, copies: RedisCopies) -> None:
+        source = Slow()
+        reading = [asyncio.create_task(read(copies, source.load)) for _ in range(200)]
+        await source.begun()
+        source.go_on.set()
+        assert await asyncio.gather(*reading) == ["old"] * 200
+        assert source.asked == 1
+
+    async def test_load_again_for_who_comes_after_a_change(self, copies: RedisCopies) -> None:
+        source = Slow()
+        before = asyncio.create_task(read(copies, source.load))
+        await source.begun()
+        source.value = "new"
+        copies.drop("s")
+        after = asyncio.create_task(read(copies, source.load))
+        asyncio.get_running_loop().call_soon(source.go_on.set)  # when it has begun to read
+        assert (await before, await after) == ("old", "new")
+        assert await read(copies, Source().load) == "new"
+
+    async def test_load_in_the_place_of_who_went_away(self, copies: RedisCopies) -> None:
+        source = Slow()
+        first, *others = [asyncio.create_task(read(copies, source.load)) for _ in range(20)]
+        await source.begun()
+        first.cancel()
+        await source.begun()
+        source.go_on.set()
+        assert await asyncio.gather(*others) == ["old"] * 19
+        assert source.asked == 2
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+    async def test_do_not_mind_that_one_of_those_who_wait_goes_away(self, copies: RedisCopies) -> None:
+        source = Slow()
+        first, second, third = [asyncio.create_task(read(copies, source.load)) for _ in range(3)]
+        await source.begun()
+        second.cancel()
+        await asyncio.wait({second})
+        source.go_on.set()
+        assert (await first, await third, source.asked) == ("old", "old", 1)
+        assert second.cancelled()
+
+    async def test_fail_for_each_by_itself(self, copies: RedisCopies) -> None:
+        source = Slow()
+
+        async def fail_at_first() -> str:
+            value = await source.load()
+            if source.asked == 1:
+                raise KeyError
+            return value
+
+        reading = [asyncio.create_task(read(copies, fail_at_first)) for _ in range(3)]
+        await source.begun()
+        source.go_on.set()
+        found = await asyncio.gather(*reading, return_exceptions=True)
+        assert isinstance(found[0], KeyError)
+        assert found[1:] == ["old", "old"]
+
     async def test_hear_of_changes_elsewhere(self, redis: Redis, copies: RedisCopies) -> None:
         elsewhere, source = RedisCopies(redis), Source()
         await elsewhere.hearing()
@@ -136,6 +218,20 @@ class TestCopies:
             return await read(copies, source.load) == "new"
 
         await until(heard, seconds=5)
+        await elsewhere.close()
+
+    async def test_are_not_dropped_twice_by_who_said_so(self, redis: Redis, copies: RedisCopies) -> None:
+        """News come in order: who knows of the second has heard the first."""
+        elsewhere, ours, theirs, mark = RedisCopies(redis), Source(), Source(), Source()
+        await elsewhere.hearing()
+        await read(elsewhere, theirs.load)
+        copies.drop("s")
+        await read(copies, ours.load)
+        await until(lambda: asks_anew(elsewhere, theirs), seconds=5)
+        await read(copies, mark.load, key="mark")
+        elsewhere.drop("mark")
+        await until(lambda: asks_anew(copies, mark, key="mark"), seconds=5)
+        assert not await asks_anew(copies, ours)
         await elsewhere.close()
 
     async def test_stay_within_their_room(self, redis: Redis) -> None:
@@ -170,18 +266,10 @@ class TestCopies:
         await copies.hearing()
         await read(copies, source.load)
         own_servers.kill_valkey()
-
-        async def asks_anew() -> bool:
-            before = source.asked
-            await read(copies, source.load)
-            return source.asked > before
-
-        await until(asks_anew, seconds=5)
+        await until(lambda: asks_anew(copies, source), seconds=5)
         own_servers.restart_valkey()
         await copies.hearing()
         await read(copies, source.load)
-        before = source.asked
-        await read(copies, source.load)
-        assert source.asked == before
+        assert not await asks_anew(copies, source)
         await copies.close()
         await client.aclose(close_connection_pool=True)

@@ -1,16 +1,13 @@
 """A provider's answer: good once, in one browser, and never forged; in a real process and over TLS, too."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import msgspec
 from tests.journeys.sign_in_with_a_provider.browser import BASE, COOKIE, bearer, begin, come_back
-from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, consent, forge, person, s256, sign, wait_for
-from tests.smtp_server import free_port
+from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, consent, forge, person, s256, sign
+from tests.processes import api_process
 
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.api import Api, create_app
@@ -113,34 +110,18 @@ class TestARealProcess:
     def test_signs_in_over_real_http(self, settings: Settings, issuer: str, subject: str) -> None:
         """As `serve` loads it, with some libraries hidden: PyJWT has to find its cryptography."""
         person(issuer, subject, email=f"{subject}@example.com", email_verified=True)
-        base = f"http://127.0.0.1:{(port := free_port())}"
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("SHOPLYTICS_") and name not in {"PORT", "HOST"}
-        } | {
-            "PORT": str(port),
-            "SHOPLYTICS_HOME": str(settings.home),
-            "SHOPLYTICS_DATABASE_URL": settings.database_url,
-            "SHOPLYTICS_REDIS_URL": settings.redis_url,
-            "SHOPLYTICS_SECRET_KEY": settings.secret_key.decode(),
+        provider = {
             "SHOPLYTICS_OIDC_MOCK_ISSUER": issuer,
             "SHOPLYTICS_OIDC_MOCK_CLIENT_ID": "shop",
             "SHOPLYTICS_OIDC_MOCK_CLIENT_SECRET": "hush",
         }
-        command = [sys.executable, "-m", "shoplytics", "serve"]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as child:
-            try:
-                wait_for(f"{base}/health/live", child)
-                with httpx.Client(base_url=base) as browser:
-                    begun = browser.get(f"{BASE}/mock")
-                    back = consent(begun.headers["location"], subject)
-                    answer = browser.get(f"{BASE}/mock/callback", params=back)
-                    assert answer.status_code == 200, answer.text
-                    mine = browser.get("/api/v1/me", headers=bearer(answer.json()))
-                    assert mine.json()["email"] == f"{subject}@example.com"
-            finally:
-                child.terminate()
+        with api_process(settings, **provider) as base, httpx.Client(base_url=base) as browser:
+            begun = browser.get(f"{BASE}/mock")
+            back = consent(begun.headers["location"], subject)
+            answer = browser.get(f"{BASE}/mock/callback", params=back)
+            assert answer.status_code == 200, answer.text
+            mine = browser.get("/api/v1/me", headers=bearer(answer.json()))
+            assert mine.json()["email"] == f"{subject}@example.com"
 
 
 class TestOverTls:

@@ -7,7 +7,14 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from shoplytics.modules.catalog.domain import ImportChange, KnownOffer, KnownProduct, Plan
+from shoplytics.modules.catalog.domain import (
+    ImportChange,
+    KnownOffer,
+    KnownProduct,
+    KnownTraits,
+    Plan,
+    Taxonomy,
+)
 from shoplytics.modules.catalog.ports import ChangeSummary, FoundProducts, ProductQuery
 from shoplytics.ports.catalog import LowStockOffer, ProductView
 from shoplytics.ports.tenancy import StoreFacts
@@ -53,6 +60,8 @@ class FakeImports:
 
     offers: dict[str, KnownOffer] = field(default_factory=dict)
     products: dict[str, KnownProduct] = field(default_factory=dict)
+    traits_of: dict[UUID, KnownTraits] = field(default_factory=dict)
+    sorting: Taxonomy = field(default_factory=Taxonomy)
     slugs: set[str] = field(default_factory=set)
     lines: dict[str, int] = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
@@ -86,6 +95,12 @@ class FakeImports:
 
     async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]:
         return self.slugs & set(slugs)
+
+    async def taxonomy(self, *, store_id: UUID, codes: Sequence[str], categories: bool) -> Taxonomy:
+        return self.sorting
+
+    async def traits(self, *, store_id: UUID, products: Sequence[UUID]) -> dict[UUID, KnownTraits]:
+        return {one: self.traits_of[one] for one in products if one in self.traits_of}
 
     async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
         self.changes += changes

@@ -1,19 +1,25 @@
 """Kept answers: right at once for the writer, within a second elsewhere, and the same for everybody."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 
 from shoplytics.adapters.redis.copies import RedisCopies
 from shoplytics.api import Api, create_app
+from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.kernel.access import DbRole
+from shoplytics.ports.catalog import ProductChanged
+from shoplytics.ports.catalog.stock import StockLine
 from shoplytics.settings import Settings
 from tests.builders import register, store_of
 from tests.drain import drain
-from tests.modules.catalog.merchants import Merchant
+from tests.modules.catalog.merchants import Merchant, open_shop
 from tests.workers import until
 
 LIST = "/api/v1/products"
@@ -89,6 +95,104 @@ class TestKeptAnswers:
             assert again.headers["x-request-id"] != first.headers["x-request-id"]
             statements.clear()
         await client.get(f"{LIST}?limit=5&tag=b&tag=a")
+        assert statements == []
+
+    async def test_take_one_statement_for_all_who_ask_at_once(
+        self, client: httpx.AsyncClient, merchant: Merchant, statements: list[str]
+    ) -> None:
+        made = await merchant.product()
+        answers = await asyncio.gather(*(client.get(f"{LIST}/{made['id']}") for _ in range(200)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert len(statements) == 1
+
+    async def test_are_never_those_of_another_store_or_reader(
+        self, client: httpx.AsyncClient, merchant: Merchant, statements: list[str]
+    ) -> None:
+        """What is for one reader only is asked anew; what is for all is one for all."""
+        other = await open_shop(client)
+        await merchant.product(title="One")
+        await other.product(title="Two")
+        for shop, title in ((merchant, "One"), (other, "Two")):
+            query = f"?store={shop.store}"
+            assert await titles(client, query) == await titles(client, query) == [title]
+            profile = await client.get(f"/api/v1/stores/{shop.store}")
+            assert profile.json()["id"] == str(shop.store)
+            own = [await shop.send("GET", "/products") for _ in range(2)]
+            assert [[item["title"] for item in page["items"]] for page in own] == [[title]] * 2
+            refused = await shop.attempt("GET", "/products", headers={"authorization": "Bearer x"})
+            assert refused.status_code == 401
+            statements.clear()
+            answers = [await client.get(f"{LIST}{query}", headers=shop.account.headers) for _ in range(2)]
+            assert [answer.json()["items"][0]["title"] for answer in answers] == [title] * 2
+            assert statements == []
+            bad = await client.get(f"{LIST}{query}", headers={"authorization": "Bearer x"})
+            assert bad.status_code == 401
+
+    async def test_count_against_the_limit_like_others(self, settings: Settings) -> None:
+        limited = create_app(msgspec.structs.replace(settings, rate_limits=True))
+        transport = httpx.ASGITransport(limited, client=("203.0.113.77", 1))
+        async with (
+            limited.lifespan(),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            await hearing(limited)
+            answers = [await client.get(LIST) for _ in range(3)]
+            tag = {"if-none-match": answers[0].headers["etag"]}
+            answers += [await client.get(LIST, headers=tag) for _ in range(2)]
+            left = [int(answer.headers["ratelimit-remaining"]) for answer in answers]
+            assert left == list(range(left[0], left[0] - 5, -1))
+            assert [answer.status_code for answer in answers] == [200] * 3 + [304] * 2
+            assert {answer.headers["ratelimit-limit"] for answer in answers} == {"100"}
+            assert len({answer.headers["x-request-id"] for answer in answers}) == 5
+            rest = [await client.get(LIST, headers=tag) for _ in range(left[-1] + 1)]
+            assert [answer.status_code for answer in rest] == [304] * left[-1] + [429]
+
+    async def test_of_lists_outlive_a_sale_that_they_do_not_show(
+        self, app: Api, client: httpx.AsyncClient, merchant: Merchant, statements: list[str]
+    ) -> None:
+        made = await merchant.product(price="5", quantity=3)
+        page, offer = f"{LIST}/{made['id']}", UUID(made["variants"][0]["offers"][0]["id"])
+
+        async def sell(units: int) -> UUID:
+            line = StockLine(offer_id=offer, quantity=units)
+            async with app.parts.infra.database.work(DbRole.SYSTEM) as work:
+                keeper, reference = stock_keeper(app.parts.infra, work), uuid4()
+                assert await keeper.reserve({reference: [line]}) == []
+                await work.commit()
+            return reference
+
+        async def shown() -> tuple[bool, int, int]:
+            """Whether lists and page say that there is some, and how many statements it took."""
+            statements.clear()
+            listed = (await client.get(LIST)).json()["items"][0]["in_stock"]
+            asked = len(statements)
+            available = (await client.get(page)).json()["variants"][0]["offers"][0]["available"]
+            return listed, available, asked
+
+        assert await shown() == (True, 3, 1)
+        first = await sell(2)
+        assert await shown() == (True, 1, 0)
+        async with app.parts.infra.database.work(DbRole.SYSTEM) as work:
+            assert await stock_keeper(app.parts.infra, work).commit([first])
+            await work.commit()
+        assert await shown() == (True, 1, 0)
+        last = await sell(1)
+        assert await shown() == (False, 0, 1)
+        async with app.parts.infra.database.work(DbRole.SYSTEM) as work:
+            assert await stock_keeper(app.parts.infra, work).release([last])
+            await work.commit()
+        assert await shown() == (True, 1, 1)
+
+    async def test_stay_when_nothing_is_committed(
+        self, app: Api, client: httpx.AsyncClient, merchant: Merchant, statements: list[str]
+    ) -> None:
+        made = await merchant.product()
+        await titles(client)
+        statements.clear()
+        event = ProductChanged(store_id=merchant.store, product_id=UUID(made["id"]), deleted=False)
+        async with app.parts.infra.database.work(DbRole.SYSTEM) as work:
+            await app.parts.infra.outbox(work).add(event)
+        await titles(client)
         assert statements == []
 
     async def test_are_never_an_error(self, client: httpx.AsyncClient, merchant: Merchant) -> None:

@@ -84,6 +84,51 @@ class TestSearch:
         lists.list_statement.cache_clear()
 
 
+class TestFewAndMany:
+    """Few matches are sorted, many met on the way along the index of the sort: the same list either way."""
+
+    @pytest.mark.parametrize("sort", ["name", "-created_at", "-popularity"])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "tag=sale",
+            "q=cup",
+            "name=cup",
+            "attribute=color:red",
+            "category=cups",
+            "tag=sale&q=cup",
+            "price_gte=4.99&price_lte=5",
+        ],
+    )
+    async def test_list_the_same(
+        self,
+        client: httpx.AsyncClient,
+        merchant: Merchant,
+        monkeypatch: pytest.MonkeyPatch,
+        query: str,
+        sort: str,
+    ) -> None:
+        body = {"code": "color", "name": "Color", "kind": "text"}
+        await merchant.send("POST", "/attributes", body, status=201)
+        await merchant.send("POST", "/categories", {"name": "Cups"}, status=201)
+        wanted = {"tags": ["sale"], "category": "cups", "attributes": {"color": "red"}, "price": "5"}
+        for number in (2, 1, 3):
+            await merchant.product(title=f"Cup {number}", **wanted)
+        await merchant.product(title="Cup draft", active=False, **wanted)
+        await merchant.product(title="Saucer")
+        addresses = (f"/products?{query}&sort={sort}", f"/products?{query}&sort={sort}&limit=2&total=true")
+        few = [await merchant.send("GET", address) for address in addresses]
+        shown = await titles(client, store=str(merchant.store), sort=sort, **dict(httpx.QueryParams(query)))
+        monkeypatch.setattr(lists, "FEW", 2)
+        lists.list_statement.cache_clear()
+        many = [await merchant.send("GET", address) for address in addresses]
+        fresh = {"store": str(merchant.store), "sort": sort, "in_stock": "false"}
+        assert await titles(client, **fresh, **dict(httpx.QueryParams(query))) == shown
+        lists.list_statement.cache_clear()
+        assert many == few
+        assert (len(few[0]["items"]), few[1]["total"], len(shown)) == (4, 4, 3)
+
+
 class TestOwnList:
     async def test_finds_what_is_not_published(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
         draft = await merchant.product(title="Secret cup", tags=["new"], active=False)

@@ -5,10 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
+from shoplytics.modules.catalog.schemas import BulkFilter
+from shoplytics.modules.catalog.service import ProductSearch
 from tests.builders import register, store_of
 from tests.modules.catalog.merchants import Merchant
 
 BULK = "/products/bulk-price"
+NOT_OF_A_STORE = {"store", "currency", "sort", "limit", "cursor", "total", "facets"}
 
 
 @pytest.fixture
@@ -97,6 +100,27 @@ class TestBulkPrice:
             "OTHER": ("1.00", None),
         }
         assert counts(await merchant.send("POST", BULK, body)) == (2, 0, 2, 0)
+
+    async def test_finds_products_as_the_stores_own_list_does(self, merchant: Merchant) -> None:
+        await merchant.send("POST", "/categories", {"name": "Tea"}, status=201)
+        await merchant.send(
+            "POST", "/attributes", {"code": "grade", "name": "Grade", "kind": "number"}, status=201
+        )
+        for sku, grade, quantity in (("LOW", 1, 5), ("FINE", 4, 5), ("GONE", 4, 0)):
+            await merchant.product(
+                title=sku,
+                sku=sku,
+                price="1.00",
+                category="tea",
+                attributes={"grade": grade},
+                quantity=quantity,
+            )
+        await merchant.product(title="Cup", sku="CUP", price="1.00", attributes={"grade": 4}, quantity=5)
+        wanted = {"category": "tea", "attribute": ["grade:3..5"], "quantity_gte": 1}
+        told = await merchant.send("POST", BULK, {"set": "2.00", "filter": wanted})
+        assert [one["sku"] for one in told["examples"]] == ["FINE"]
+        listed = {name for name in ProductSearch.__struct_fields__ if name not in NOT_OF_A_STORE}
+        assert set(BulkFilter.__struct_fields__) == listed
 
     async def test_leaves_other_stores_alone(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
         account = await register(client)

@@ -10,6 +10,7 @@ import pytest
 from shoplytics.api import Api
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.kernel.access import DbRole
+from shoplytics.ports.catalog import OfferBlock
 from shoplytics.ports.catalog.stock import ShortOffer, StockKeeper, StockLine
 from tests.builders import prove, register, store_of
 from tests.drain import drain
@@ -108,8 +109,33 @@ class TestBuyers:
             assert (short.sold, short.available) == (False, 0), off
             await shop.merchant.send("PATCH", path, on)
             assert await shop.reserve(1) == []
-        (short,) = await shop.reserve(1, offer=uuid4())
-        assert short.sold is False
+        await shop.merchant.send("DELETE", product, status=204)
+        for offer in (shop.offer, uuid4()):
+            (short,) = await shop.reserve(1, offer=offer)
+            assert short.sold is False
+
+    async def test_get_nothing_of_a_product_that_a_connected_shop_sells(
+        self, client: httpx.AsyncClient, shop: Shop
+    ) -> None:
+        """It is shown, with its price; also where another store offered it before."""
+        product = f"/products/{shop.product}"
+        opened = await shop.merchant.send("PATCH", product, {"marketplace": True})
+        seller, late = [
+            Merchant(client, account, await store_of(client, account, name="Seller"))
+            for account in (await register(client), await register(client))
+        ]
+        body = {"variant_id": opened["variants"][0]["id"], "price": "4.00", "quantity": 5}
+        offer = await seller.send("POST", "/offers", body, status=201)
+        pool = await shop.infra.database.pool(DbRole.SYSTEM)
+        mirror = "update catalog_product set source = 'shopify', external_id = 'x' where id = $1"
+        await pool.execute(mirror, UUID(shop.product))
+        for one in (shop.offer, UUID(offer["id"])):
+            (short,) = await shop.reserve(1, offer=one)
+            assert (short.sold, short.blocked_by) == (False, OfferBlock.NOT_SOLD_HERE)
+        (seen,) = (await seller.send("GET", "/offers"))["items"]
+        assert seen["blocked_by"] == "not_sold_here"
+        assert (await client.get(f"/api/v1{product}")).json()["variants"][0]["offers"][1]["price"]
+        await late.send("POST", "/offers", body, status=404)
 
     async def test_of_another_stores_offer_are_served_while_the_owner_lets_them(
         self, client: httpx.AsyncClient, shop: Shop
@@ -127,6 +153,10 @@ class TestBuyers:
         await shop.merchant.send("PATCH", product, {"marketplace": False})
         (short,) = await shop.reserve(1, offer=UUID(offer["id"]))
         assert short.sold is False
+        await shop.merchant.send("PATCH", product, {"marketplace": True})
+        await shop.merchant.send("DELETE", product, status=204)
+        (short,) = await shop.reserve(1, offer=UUID(offer["id"]))
+        assert (short.sold, short.blocked_by) == (False, OfferBlock.PRODUCT_DELETED)
         assert await shop.order("commit", held) is True
         await seller.send("DELETE", f"/offers/{offer['id']}", status=204)
 

@@ -23,6 +23,7 @@ class Case:
     `tokens`: fields whose value opens something. `anybody`: tables of a store that anybody may add to by it.
     `file`: what is uploaded. `ends`: the caller's session or account is over then, so a passer-by is sent.
     `extra`: whether an unknown field is refused before anything else (not where a body is read by hand).
+    `free`: objects whose keys are the caller's own words.
     """
 
     body: Body | None = None
@@ -32,6 +33,7 @@ class Case:
     file: tuple[str, bytes] = ("rows.csv", b"Handle,Title\nx,X\n")
     ends: bool = False
     extra: bool = True
+    free: frozenset[str] = frozenset()
 
 
 def fixed(**fields: Any) -> Body:  # noqa: ANN401 - JSON
@@ -145,6 +147,16 @@ CASES: dict[str, Case] = {
     "post_stores_store_reviews": Case(body=fixed(rating=5, comment="Fine")),
     "patch_reviews_review": Case(body=fixed(rating=4)),
     "patch_stores_store_moderation_reviews_review": Case(body=fixed(reply="Thank you")),
+    "post_stores_store_products_product_variants": Case(
+        body=fixed(options={"Size": "L"}, quantity=1), free=frozenset({"options"})
+    ),
+    "put_stores_store_products_product_variants_order": Case(body=lambda t: {"ids": [t.ids["variant_id"]]}),
+    "patch_stores_store_products_product_variants_variant": Case(
+        body=fixed(options={"Size": "M"}), free=frozenset({"options"})
+    ),
+    "put_stores_store_products_product_options": Case(
+        body=fixed(options=[{"name": "Size", "values": ["S", {"value": "M"}]}])
+    ),
     "post_stores_store_products_import": Case(query={"format": "shopify"}),
     "post_stores_store_orders_import": Case(query={"format": "shopify"}),
     "post_stores_store_discounts": Case(

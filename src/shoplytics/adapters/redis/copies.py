@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
 from shoplytics.adapters.redis.client import cancellable, while_reachable
 from shoplytics.kernel.codec import from_json, to_json
+from shoplytics.kernel.ids import new_id
 
 T = TypeVar("T")
 CHANNEL = "shoplytics:changed"
@@ -30,6 +31,16 @@ class _Copy:
     stale: bool = False
 
 
+@dataclass(eq=False)
+class _Flight:
+    """A load that others who want the same wait for."""
+
+    copy: _Copy
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    loaded: bool = False
+    cancelled: bool = False
+
+
 class RedisCopies:
     """Without a live subscription nothing is kept: a process that cannot hear of changes always asks anew.
 
@@ -42,12 +53,14 @@ class RedisCopies:
         self._client = client
         # Publishing knows no databases: those who share a server would empty each other's copies.
         self._channel = f"{CHANNEL}:{client.connection_pool.connection_kwargs.get('db') or 0}"
+        self._sender = f"from:{new_id()}"  # in each message among the tags: what we said is no news to us
         self._clock = clock
         self._room = room
         self._taken = 0
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
         self._tagged: dict[str, set[str]] = {}
         self._loading: set[_Copy] = set()
+        self._flights: dict[str, _Flight] = {}  # the newest of each key
         self._hears = asyncio.Event()
         self._to_tell: set[str] = set()
         self._wanted = asyncio.Event()
@@ -62,19 +75,23 @@ class RedisCopies:
         weight: Callable[[T], int],
         load: Callable[[], Awaitable[T]],
     ) -> T:
-        """The copy, or what `load` answers; that is kept unless one of `tags` was dropped meanwhile."""
+        """The copy, or what `load` answers; that is kept unless one of `tags` was dropped meanwhile.
+
+        Who comes while another loads waits for that, unless a tag was dropped since; if it fails, each loads.
+        """
         self._start()
-        found = self._copies.get(key)
-        if found is not None and found.until > self._clock():
-            self._copies.move_to_end(key)
+        found = self._found(key)
+        while found is None and (ahead := self._flights.get(key)) is not None and not ahead.copy.stale:
+            await ahead.ended.wait()
+            if ahead.loaded:
+                found = ahead.copy
+            elif not ahead.cancelled:
+                break
+        if found is not None:
             value: T = found.value
             return value
         copy = _Copy(tags=frozenset(tags), stale=not self._hears.is_set())
-        self._loading.add(copy)
-        try:
-            copy.value = value = await load()
-        finally:
-            self._loading.discard(copy)
+        value = await self._load(key, copy, load)
         if not copy.stale:
             copy.until = self._clock() + min(seconds, MAX_SECONDS)
             copy.size = OVERHEAD + weight(value)
@@ -102,6 +119,30 @@ class RedisCopies:
     def _start(self) -> None:
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._tell())]
+
+    def _found(self, key: str) -> _Copy | None:
+        found = self._copies.get(key)
+        if found is None or found.until <= self._clock():
+            return None
+        self._copies.move_to_end(key)
+        return found
+
+    async def _load(self, key: str, copy: _Copy, load: Callable[[], Awaitable[T]]) -> T:
+        """A cancelled load is its caller's own affair: the next of those who wait loads in its place."""
+        self._loading.add(copy)
+        self._flights[key] = flight = _Flight(copy)
+        try:
+            copy.value = value = await load()
+            flight.loaded = True
+        except asyncio.CancelledError:
+            flight.cancelled = True
+            raise
+        finally:
+            self._loading.discard(copy)
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+            flight.ended.set()
+        return value
 
     def _keep(self, key: str, copy: _Copy) -> None:
         self._remove(key)
@@ -145,7 +186,7 @@ class RedisCopies:
             tags, self._to_tell = self._to_tell, set()
             told = False
             with while_reachable():
-                await self._client.publish(self._channel, to_json(sorted(tags)))
+                await self._client.publish(self._channel, to_json([self._sender, *tags]))
                 told = True
             if not told:  # others may hear what we could not say: again, until it is said
                 self._to_tell.update(tags)
@@ -183,4 +224,6 @@ class RedisCopies:
         if message["type"] == "subscribe":
             self._hears.set()
         elif message["type"] == "message":
-            self._forget(from_json(message["data"], list[str]))
+            tags = from_json(message["data"], list[str])
+            if self._sender not in tags:
+                self._forget(tags)

@@ -5,7 +5,7 @@ import asyncio
 import platform
 from collections.abc import Sequence
 
-from shoplytics.cli.doctor import machine, mails, postgres, redis
+from shoplytics.cli.doctor import machine, mails, objects, postgres, redis
 from shoplytics.cli.doctor.finding import FAIL, OK, Finding
 from shoplytics.cli.terminal import say
 from shoplytics.settings import Settings
@@ -20,12 +20,13 @@ def run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 async def examine(settings: Settings) -> Sequence[Finding]:
-    """In the order of the floors: this machine, PostgreSQL, Redis, mails."""
+    """In the order of the floors: this machine, PostgreSQL, Redis, objects, mails."""
     return [
         Finding(OK, "python", platform.python_version()),
         Finding(OK, "settings", "every one given is valid"),
         *machine.examine(settings),
         *await postgres.examine(settings),
         *await redis.examine(settings),
+        *await objects.examine(settings),
         *await mails.examine(settings),
     ]

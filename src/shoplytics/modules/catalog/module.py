@@ -24,6 +24,7 @@ from shoplytics.modules.catalog.routes import (
     ModerationController,
     MovementController,
     OfferController,
+    OptionController,
     OwnReviewController,
     PlatformCategoryController,
     PriceController,
@@ -32,6 +33,7 @@ from shoplytics.modules.catalog.routes import (
     StoreCategoryController,
     StoreProductController,
     StoreReviewController,
+    VariantController,
 )
 from shoplytics.modules.catalog.service import IMPORT_PRODUCTS, MAKE_IMAGE, RUN_SOURCE
 from shoplytics.modules.catalog.tasks import (
@@ -72,6 +74,8 @@ catalog = Module(
     routes=(
         ProductController,
         StoreProductController,
+        VariantController,
+        OptionController,
         ImageController,
         ImportController,
         ExportController,

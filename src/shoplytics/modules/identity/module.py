@@ -1,6 +1,6 @@
 """Identity owns users, credentials, sessions, tokens and codes.
 
-It publishes what is in ports/identity.py and listens to itself: workers write the letters.
+It publishes what is in ports/identity and listens to itself: workers write the letters.
 """
 
 from shoplytics.kernel.access import platform, public, signed_in, system

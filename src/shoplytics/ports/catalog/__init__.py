@@ -37,11 +37,21 @@ from shoplytics.ports.catalog.events import (
     lists_of,
     reviews_of,
 )
+from shoplytics.ports.catalog.facets import (
+    AttributeFacet,
+    CategoryCount,
+    Facets,
+    FlagCount,
+    PriceRange,
+    RatingCount,
+    ValueCount,
+)
 
 __all__ = [
     "CATEGORIES",
     "LISTS",
     "PAGES",
+    "AttributeFacet",
     "AttributeValueView",
     "AttributeView",
     "AttributesChanged",
@@ -49,7 +59,10 @@ __all__ = [
     "CatalogChanged",
     "CatalogLookup",
     "CategoriesChanged",
+    "CategoryCount",
     "CategoryView",
+    "Facets",
+    "FlagCount",
     "ImageDropped",
     "ImageStatus",
     "ImageView",
@@ -62,20 +75,24 @@ __all__ = [
     "OfferBlock",
     "OfferView",
     "PriceChange",
+    "PriceRange",
     "PriceRefusal",
     "PricesChanged",
     "ProductCategory",
     "ProductChanged",
     "ProductOption",
+    "ProductPage",
     "ProductSummary",
     "ProductView",
     "ProductsChanged",
+    "RatingCount",
     "Rendition",
     "ReviewChanged",
     "SoldItem",
     "SourceRun",
     "StoreImageView",
     "StoreOfferView",
+    "ValueCount",
     "VariantView",
     "copy_of",
     "lists_of",
@@ -109,6 +126,15 @@ class ProductSummary(msgspec.Struct):
     category_id: UUID | None
 
 
+class ProductPage(msgspec.Struct):
+    """A `kernel.paging.Page` with facets, which are there only when asked for with `?facets=true`."""
+
+    items: list[ProductSummary]
+    next_cursor: str | None = None
+    total: int | msgspec.UnsetType = msgspec.UNSET
+    facets: Facets | msgspec.UnsetType = msgspec.UNSET
+
+
 class OfferView(msgspec.Struct, kw_only=True):
     """What one store sells of one variant; `available` = on hand minus reserved.
 
@@ -131,7 +157,9 @@ class OfferBlock(StrEnum):
 
     STORE_INACTIVE = "store_inactive"
     PRODUCT_DELETED = "product_deleted"
+    VARIANT_DELETED = "variant_deleted"
     PRODUCT_UNPUBLISHED = "product_unpublished"
+    NOT_SOLD_HERE = "not_sold_here"
     MARKETPLACE_CLOSED = "marketplace_closed"
 
 

@@ -63,7 +63,9 @@ class ImportResult(msgspec.Struct, kw_only=True):
 
     A row with several errors is rejected once; one that is used in part counts too. `price_changes` and
     `stock_changes` count offers that were known before; of each the 20 that changed the most, in proportion,
-    are shown, and all of them at `changes_url`. After a dry run that is what would have changed.
+    are shown, and all of them at `changes_url`. After a dry run that is what would have changed. Of a Shopify
+    file, `unmatched_categories` (by their text) and `unmatched_attributes` (by their code) are what was left
+    aside, since the store has nothing like it, by the number of products that name it; the first 20 of each.
     """
 
     created: int
@@ -77,6 +79,8 @@ class ImportResult(msgspec.Struct, kw_only=True):
     largest_price_changes: list[ImportChangeView]
     largest_stock_changes: list[ImportChangeView]
     changes_url: str
+    unmatched_categories: dict[str, int] = msgspec.field(default_factory=dict)
+    unmatched_attributes: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class SourceRun(msgspec.Struct, kw_only=True):

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from shoplytics.kernel.actor import SYSTEM, Actor
+from shoplytics.ports.catalog import OfferBlock
 
 
 class MovementKind(StrEnum):
@@ -50,12 +51,16 @@ class StockLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShortOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """Of which there is too little; `sold` is false where it is not for sale at all, nothing is then."""
+    """Of which there is too little; `sold` is false where it is not for sale at all, nothing is then.
+
+    `blocked_by` says why, unless the offer itself is off, without a price, or not there.
+    """
 
     offer_id: UUID
     wanted: int
     available: int
     sold: bool
+    blocked_by: OfferBlock | None = None
 
 
 Holds: TypeAlias = Mapping[UUID, Sequence[StockLine]]

@@ -15,6 +15,7 @@ from shoplytics.adapters.postgres.catalog.reservations import PgReservations
 from shoplytics.adapters.postgres.catalog.reviews import PgPublicReviews, PgReviews
 from shoplytics.adapters.postgres.catalog.sources import PgSources
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
+from shoplytics.adapters.postgres.catalog.variants import PgVariants
 
 __all__ = [
     "PgAttributes",
@@ -34,5 +35,6 @@ __all__ = [
     "PgReservations",
     "PgReviews",
     "PgSources",
+    "PgVariants",
     "catalog_lookup",
 ]

@@ -71,7 +71,7 @@ FIND_BY_IT = """
 """
 
 
-def _attribute(row: asyncpg.Record) -> Attribute:
+def attribute_of(row: asyncpg.Record) -> Attribute:
     return Attribute(**{**row, "kind": AttributeKind(row["kind"])})
 
 
@@ -82,19 +82,19 @@ class PgAttributes:
         self._work = work
 
     async def attributes(self, store_id: UUID) -> list[Attribute]:
-        return [_attribute(row) for row in await self._work.raw.fetch(LIST, store_id)]
+        return [attribute_of(row) for row in await self._work.raw.fetch(LIST, store_id)]
 
     async def attribute(self, *, store_id: UUID, attribute_id: UUID) -> Attribute:
         row = await self._work.raw.fetchrow(ONE, store_id, attribute_id)
         if row is None:
             raise NotFound
-        return _attribute(row)
+        return attribute_of(row)
 
     async def applying(
         self, *, store_id: UUID, category_id: UUID | None, product_type: str
     ) -> Sequence[Attribute]:
         rows = await self._work.raw.fetch(APPLYING, store_id, category_id, product_type)
-        return [_attribute(row) for row in rows]
+        return [attribute_of(row) for row in rows]
 
     async def add(self, attribute: Attribute) -> None:
         a = attribute

@@ -13,7 +13,12 @@ from shoplytics.ports.catalog import CategoryView
 
 FIELDS = """c.id, c.store_id, c.parent_id, c.name, c.slug, c.path, c.description, c.position, c.version,
     c.created_at, c.updated_at"""
+PLATFORM = "platform"
 LOCK_TREE = "select pg_advisory_xact_lock(hashtextextended('catalog categories ' || $1::text, 0))"
+# Beside others of the kind, and not while somebody changes the tree.
+LOCK_TREE_SHARED = (
+    "select pg_advisory_xact_lock_shared(hashtextextended('catalog categories ' || $1::text, 0))"
+)
 # `is not distinct from` finds no index, hence each statement twice.
 OF_STORE = "c.store_id = $1::uuid"
 OF_PLATFORM = "c.store_id is null and $1::uuid is null"
@@ -115,7 +120,7 @@ class PgCategories:
         return None if row is None else _view(row)
 
     async def tree(self, store_id: UUID | None) -> list[Category]:
-        await self._work.raw.execute(LOCK_TREE, str(store_id or "platform"))
+        await self._work.raw.execute(LOCK_TREE, str(store_id or PLATFORM))
         statement = ROWS_OF_STORE if store_id else ROWS_OF_PLATFORM
         return [Category(**row) for row in await self._work.raw.fetch(statement, store_id)]
 

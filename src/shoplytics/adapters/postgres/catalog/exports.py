@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import lru_cache
 from uuid import UUID
 
+from shoplytics.adapters.postgres.catalog.filters import FILTERS, OWN
 from shoplytics.adapters.postgres.catalog.imports import KNOWN_COLUMNS, known_products
-from shoplytics.adapters.postgres.catalog.lists import FILTERS, OWN
+from shoplytics.adapters.postgres.catalog.rows import Link
+from shoplytics.adapters.postgres.catalog.taxonomy import whole_taxonomy
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.kernel.access import DbRole
+from shoplytics.modules.catalog.domain import Taxonomy
 from shoplytics.modules.catalog.ports import ProductFilter, ProductsPage
 
 PRODUCTS_A_PAGE = 200
@@ -33,8 +36,13 @@ def page_statements() -> Iterator[str]:
 class PgProductPages:
     """See ProductPages in modules/catalog/ports. A slow reader holds no transaction open."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, link: Link) -> None:
         self._database = database
+        self._link = link
+
+    async def taxonomy(self, *, store_id: UUID, within: Sequence[UUID]) -> Taxonomy:
+        async with self._database.work(DbRole.STORE, store_ids=within) as work:
+            return await whole_taxonomy(work.raw, store_id=store_id)
 
     async def all_products(
         self, *, store_id: UUID, within: Sequence[UUID], wanted: ProductFilter
@@ -49,7 +57,9 @@ class PgProductPages:
         while True:
             async with self._database.work(DbRole.STORE, store_ids=within) as work:
                 rows = await work.raw.fetch(page_statement(names), store_id, last, PRODUCTS_A_PAGE, *values)
-                products = await known_products(work.raw, rows, store_id=store_id, lock=False)
+                products = await known_products(
+                    work.raw, rows, store_id=store_id, lock=False, link=self._link
+                )
             if rows:
                 yield ProductsPage(currency=rows[0]["currency"], products=products)
             if len(rows) < PRODUCTS_A_PAGE:

@@ -16,18 +16,26 @@ from shoplytics.adapters.postgres.catalog.adding import (
 )
 from shoplytics.adapters.postgres.catalog.covers import SET_COVERS
 from shoplytics.adapters.postgres.catalog.reports import note_changes
+from shoplytics.adapters.postgres.catalog.rows import Link, shown
 from shoplytics.adapters.postgres.catalog.stock import PgStock
-from shoplytics.adapters.postgres.work import Raw
+from shoplytics.adapters.postgres.catalog.taxonomy import locked_taxonomy
+from shoplytics.adapters.postgres.work import Raw, Work
+from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import (
+    AttributeValue,
     ImportChange,
+    KnownImage,
     KnownOffer,
     KnownProduct,
+    KnownTraits,
     KnownVariant,
     OfferSet,
     Option,
     Plan,
     ProductSet,
+    Taxonomy,
+    TraitSet,
     WantedImage,
 )
 from shoplytics.ports.catalog import LowStockOffer
@@ -64,7 +72,7 @@ OFFERS_OF_PRODUCTS = """
 """
 LOCKED_OFFERS_OF_PRODUCTS = f"{OFFERS_OF_PRODUCTS} order by id for update"
 KNOWN_COLUMNS = """p.id, p.slug, p.title, p.description, p.vendor, p.product_type, p.tags,
-    p.published_at is not null, p.active, p.options::text"""
+    p.published_at is not null, p.active, p.options::text, p.category_id, p.attributes::text"""
 PRODUCTS_BY_SLUG = f"""
     select {KNOWN_COLUMNS}
     from catalog_product p where p.store_id = $1 and p.slug = any($2::text[]) and p.deleted_at is null
@@ -74,8 +82,13 @@ VARIANTS_OF_PRODUCTS = """
     where store_id = $1 and product_id = any($2::uuid[]) and deleted_at is null order by position, id
 """
 IMAGES_OF_PRODUCTS = """
-    select product_id, url, alt from catalog_image
-    where store_id = $1 and product_id = any($2::uuid[]) and status = 'linked' order by product_id, position
+    select product_id, url, alt, status = 'ready' from catalog_image
+    where store_id = $1 and product_id = any($2::uuid[]) and status in ('linked', 'ready')
+    order by product_id, position
+"""
+TRAITS_OF_PRODUCTS = """
+    select id, title, product_type, category_id, attributes::text from catalog_product
+    where store_id = $1 and id = any($2::uuid[]) and deleted_at is null
 """
 TAKEN_SLUGS = """
     select slug from catalog_product where store_id = $1 and slug = any($2::text[]) and deleted_at is null
@@ -112,6 +125,16 @@ SET_PRODUCTS = """
         g (id, title, description, vendor, product_type, tags, published, active, options)
     where p.id = g.id and p.store_id = $1 and p.id = any($3::uuid[])
 """
+# By id, and before any of them is written: see docs/offers-and-stock.md.
+LOCK_PRODUCTS = """
+    select id from catalog_product where store_id = $1 and id = any($2::uuid[]) order by id for no key update
+"""
+SET_TRAITS = """
+    update catalog_product p set category_id = g.category_id, attributes = p.attributes || g.attributes,
+        version = p.version + 1, updated_at = $2
+    from unnest($3::uuid[], $4::uuid[], $5::jsonb[]) g (id, category_id, attributes)
+    where p.id = g.id and p.store_id = $1 and p.id = any($3::uuid[])
+"""
 # A file knows the linked images only: those that were sent stay, and come first.
 DROP_IMAGES = """
     delete from catalog_image where store_id = $1 and product_id = any($2::uuid[]) and status = 'linked'
@@ -129,6 +152,7 @@ class _StoredOption(msgspec.Struct):
 
 _options = msgspec.json.Decoder(tuple[_StoredOption, ...])
 _chosen = msgspec.json.Decoder(dict[str, str])
+_values = msgspec.json.Decoder(dict[str, AttributeValue])
 
 
 def _offer(row: asyncpg.Record) -> KnownOffer:
@@ -144,7 +168,7 @@ def _offer(row: asyncpg.Record) -> KnownOffer:
 
 
 def _product(
-    row: asyncpg.Record, variants: Sequence[KnownVariant], images: Sequence[WantedImage]
+    row: asyncpg.Record, variants: Sequence[KnownVariant], images: Sequence[KnownImage]
 ) -> KnownProduct:
     return KnownProduct(
         id=row[0],
@@ -157,13 +181,15 @@ def _product(
         published=row[7],
         active=row[8],
         options=tuple(Option(name=o.name, values=o.values) for o in _options.decode(row[9])),
+        category_id=row[10],
+        attributes=_values.decode(row[11]),
         variants=tuple(variants),
         images=tuple(images),
     )
 
 
 async def known_products(
-    raw: Raw, rows: Sequence[asyncpg.Record], *, store_id: UUID, lock: bool
+    raw: Raw, rows: Sequence[asyncpg.Record], *, store_id: UUID, lock: bool, link: Link
 ) -> list[KnownProduct]:
     """Of KNOWN_COLUMNS, with their variants, offers (locked, if asked for) and images."""
     ids = [row[0] for row in rows]
@@ -175,14 +201,19 @@ async def known_products(
             id=row[0], options=_chosen.decode(row[2]), position=row[3], offer=offers.get(row[0])
         )
         variants.setdefault(row[1], []).append(variant)
-    images: dict[UUID, list[WantedImage]] = {}
+    images: dict[UUID, list[KnownImage]] = {}
     for row in await raw.fetch(IMAGES_OF_PRODUCTS, store_id, ids):
-        images.setdefault(row[0], []).append(WantedImage(url=row[1], alt=row[2]))
+        image = KnownImage(url=shown(row[1], link) or "", alt=row[2], sent=row[3])
+        images.setdefault(row[0], []).append(image)
     return [_product(row, variants.get(row[0], ()), images.get(row[0], ())) for row in rows]
 
 
 class PgImports(PgStock):
     """See ImportRepository in modules/catalog/ports."""
+
+    def __init__(self, work: Work, *, link: Link) -> None:
+        super().__init__(work)
+        self._link = link
 
     async def lock(self, store_id: UUID) -> None:
         await self._work.raw.execute(LOCK_STORE, str(store_id))
@@ -208,11 +239,22 @@ class PgImports(PgStock):
 
     async def products_by_slug(self, *, store_id: UUID, slugs: Sequence[str]) -> dict[str, KnownProduct]:
         rows = await self._work.raw.fetch(PRODUCTS_BY_SLUG, store_id, list(slugs))
-        found = await known_products(self._work.raw, rows, store_id=store_id, lock=True)
+        found = await known_products(self._work.raw, rows, store_id=store_id, lock=True, link=self._link)
         return {product.slug: product for product in found}
 
     async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]:
         return {row[0] for row in await self._work.raw.fetch(TAKEN_SLUGS, store_id, list(slugs))}
+
+    async def taxonomy(self, *, store_id: UUID, codes: Sequence[str], categories: bool) -> Taxonomy:
+        return await locked_taxonomy(self._work.raw, store_id=store_id, codes=codes, categories=categories)
+
+    async def traits(self, *, store_id: UUID, products: Sequence[UUID]) -> dict[UUID, KnownTraits]:
+        return {
+            row[0]: KnownTraits(
+                title=row[1], product_type=row[2], category_id=row[3], attributes=_values.decode(row[4])
+            )
+            for row in await self._work.raw.fetch(TRAITS_OF_PRODUCTS, store_id, list(products))
+        }
 
     async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
         await note_changes(self._work.raw, changes, store_id=store_id, job_id=job_id)
@@ -222,9 +264,12 @@ class PgImports(PgStock):
     ) -> list[LowStockOffer]:
         raw = self._work.raw
         low = await self._set_offers(plan.offer_sets, store_id=store.id, actor=actor, now=now)
+        if plan.product_sets or plan.traits or plan.images:
+            await raw.execute(LOCK_PRODUCTS, store.id, plan.touched())
         await add_products(raw, plan.products, store=store, reason="import")
         await add_variants(raw, plan.variants, store=store, reason="import", actor=actor, now=now)
         await self._set_products(plan.product_sets, store_id=store.id, now=now)
+        await self._set_traits(plan.traits, store_id=store.id, now=now)
         await self._set_images(plan.images, store_id=store.id, now=now)
         sold = [offer.product_id for offer in plan.offer_sets] + [product for product, _ in plan.variants]
         if sold:
@@ -251,6 +296,14 @@ class PgImports(PgStock):
                 [s.description for s in sets], [s.vendor for s in sets], [s.product_type for s in sets],
                 [SEPARATOR.join(s.tags) for s in sets], [s.published for s in sets],
                 [s.active for s in sets], [options_text(s.options) for s in sets],
+            )  # fmt: skip
+
+    async def _set_traits(self, sets: Mapping[UUID, TraitSet], *, store_id: UUID, now: datetime) -> None:
+        if sets:
+            traits = sets.values()
+            await self._work.raw.execute(
+                SET_TRAITS, store_id, now, list(sets), [one.category_id for one in traits],
+                [to_json(one.attributes).decode() for one in traits],
             )  # fmt: skip
 
     async def _set_images(

@@ -5,12 +5,22 @@ every other one `catalog_product`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from shoplytics.adapters.postgres.catalog.facets import BY_ATTRIBUTE, Shape, facets_in, facets_of, shape_of
+from shoplytics.adapters.postgres.catalog.filters import (
+    FILTERS,
+    OWN,
+    PUBLIC,
+    QUERY,
+    SEARCHES,
+    Source,
+    conditions,
+    source_of,
+)
 from shoplytics.adapters.postgres.catalog.rows import SUMMARY_COLUMNS, Link, Row, summary
-from shoplytics.kernel.money import CURRENCIES, MAX_MINOR
+from shoplytics.kernel.money import MAX_MINOR
 from shoplytics.modules.catalog.ports import FoundProducts, ProductFilter, ProductQuery
 
 COUNTED = 1001
@@ -30,130 +40,20 @@ UNPRICED_LAST = {
     True: "coalesce(p.best_price, -1)",
 }
 
-_DIGITS = " ".join(
-    f"when p.currency in ({', '.join(repr(c) for c, d in CURRENCIES.items() if d == digits)}) then {digits}"
-    for digits in (0, 3, 4)
-)
-_PRICE = f"($#::bigint[])[1 + case {_DIGITS} else 2 end]"
-_QUANTITY = (
-    "(select coalesce(sum(o.on_hand - o.reserved), 0) from catalog_offer o"
-    " where o.product_id = p.id and o.store_id = p.store_id and o.deleted_at is null)"
-)
-_Q = "($#::text[])"
-# All words in one language or the other; or the last one only begun, after all others.
-_QUERY = (
-    f"(websearch_to_tsquery('simple', {_Q}[1]) || websearch_to_tsquery('english', {_Q}[1]) ||"
-    f" ((websearch_to_tsquery('simple', {_Q}[2]) || websearch_to_tsquery('english', {_Q}[2]))"
-    f" && to_tsquery('simple', {_Q}[3])))"
-)
-_SEARCHES = {
-    "q": f"p.words @@ {_QUERY}",
-    "tags": "p.tags @> $#::text[]",
-    "facts": "p.facts @> $#::text[]",
-    "facts_any": "p.facts && string_to_array(array_to_string($#::text[], chr(31)), chr(31))"
-    " and not exists (select from unnest($#::text[]) f (facts)"
-    " where not p.facts && string_to_array(f.facts, chr(31)))",
-    "title_words": "p.words @@ to_tsquery('simple', $#::text)",
-    "description_words": "p.words @@ to_tsquery('english', $#::text)",
-}
-# All amounts of the array are the same one then, and an index of prices can be used.
-_IN_ONE_CURRENCY = {
-    "prices_at_least": "p.best_price >= ($#::bigint[])[1]",
-    "prices_at_most": "p.best_price <= ($#::bigint[])[1]",
-}
-_EITHER = "(select * from catalog_search union all select * from catalog_search_draft)"
-
-
-def _found(condition: str) -> str:
-    return f"p.id in (select s.id from {_EITHER} s where {condition.replace('p.', 's.')})"
-
-
-# A category with everything under it.
-_UNDER = (
-    "p.category_id = any(array(select c.id from catalog_category r join catalog_category c"
-    " on c.store_id is not distinct from r.store_id"
-    " and (c.path = r.path or starts_with(c.path, r.path || '/'))"
-    " where {} and r.deleted_at is null and c.deleted_at is null))"
-)
-
-# Of each range asked for, the product has a number or a date in it, of an attribute that lists find by.
-_RANGES = (
-    "not exists (select from catalog_product v,"
-    " jsonb_to_recordset($#::jsonb) r (code text, low text, high text, dates boolean)"
-    " where v.id = p.id"
-    " and not coalesce(r.code || ':' || (v.attributes ->> r.code) = any(v.facts) and case"
-    " when r.dates then jsonb_typeof(v.attributes -> r.code) = 'string'"
-    " and v.attributes ->> r.code >= coalesce(r.low, '')"
-    " and v.attributes ->> r.code <= coalesce(r.high, '9999-12-31')"
-    " when jsonb_typeof(v.attributes -> r.code) = 'number'"
-    " then (v.attributes ->> r.code)::numeric between coalesce(r.low::numeric, '-infinity')"
-    " and coalesce(r.high::numeric, 'infinity') end, false))"
-)
-
-FILTERS = {
-    "store_id": "p.store_id = $#::uuid",
-    "category_id": _UNDER.format("r.id = $#::uuid"),
-    "category_path": _UNDER.format(
-        "r.path = ($#::text[])[1] and (r.store_id is null or r.store_id = ($#::text[])[2]::uuid)"
-    ),
-    **{name: _found(condition) for name, condition in _SEARCHES.items()},
-    "fact_ranges": _RANGES,
-    "sku": "p.id in (select o.product_id from catalog_offer o"
-    " where o.sku = $#::text and o.active and o.deleted_at is null)",
-    "currency": "p.currency = $#::char(3)",
-    "prices_at_least": f"p.best_price >= {_PRICE}",
-    "prices_at_most": f"p.best_price <= {_PRICE}",
-    "in_stock": "p.in_stock = $#::boolean",
-    "featured": "p.featured = $#::boolean",
-    "rating_gte": "p.rating_key >= $#::int",
-    "created_gte": "p.created_at >= $#::timestamptz",
-    "created_lte": "p.created_at <= $#::timestamptz",
-    "updated_gte": "p.updated_at >= $#::timestamptz",
-    "updated_lte": "p.updated_at <= $#::timestamptz",
-    "quantity_gte": f"{_QUANTITY} >= $#::bigint",
-    "quantity_lte": f"{_QUANTITY} <= $#::bigint",
-}
-PUBLIC = "p.published"
-OWN = "p.deleted_at is null"
+# Filters that often leave few products, which the planner cannot foretell of all of them.
+SELECTIVE = {"category_id", "category_path", *SEARCHES}
+PRICES = {"prices_at_least", "prices_at_most"}
+FEW = 1_000
 
 RELEVANCE = "relevance"
+LOOKED_AT = 20_000
 RANKED = 5_000
-"""Of more matches than these, the most popular are ranked and listed."""
+"""Of more matches than LOOKED_AT, the newest are looked at; of those the RANKED most popular are listed."""
 # How often and how near to each other the words stand, titles first, between 0 and 1 (32: rank / (rank + 1));
 # of equals the more popular first. A whole number, so that the next page begins exactly behind this one.
 _RANK = (
-    f"(ts_rank_cd(p.words, {_QUERY}, 32)::numeric * 1000000)::bigint * 1000000 + least(p.popularity, 999999)"
+    f"(ts_rank_cd(p.words, {QUERY}, 32)::numeric * 1000000)::bigint * 1000000 + least(p.popularity, 999999)"
 )
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Where a list looks, and what rows there it shows."""
-
-    table: str
-    shown: str
-    searches: dict[str, str]
-
-
-_PLAIN = {scope: _Source("catalog_product p", scope, {}) for scope in (PUBLIC, OWN)}
-_SEARCHED = {
-    PUBLIC: _Source("catalog_search p", "p.published_at <= now()", _SEARCHES),
-    OWN: _Source(f"{_EITHER} p", "true", _SEARCHES),
-}
-
-
-def source_of(scope: str, filters: Sequence[str]) -> _Source:
-    return (_PLAIN if _SEARCHES.keys().isdisjoint(filters) else _SEARCHED)[scope]
-
-
-def conditions(source: _Source, filters: Sequence[str], *, but: str | None = None) -> list[str]:
-    """Of all filters but one; their values are the parameters from $2 on, in their order."""
-    known = source.searches | _IN_ONE_CURRENCY if "currency" in filters else source.searches
-    return [source.shown] + [
-        (known.get(name) or FILTERS[name]).replace("$#", f"${place}")
-        for place, name in enumerate(filters, start=2)
-        if name != but
-    ]
 
 
 def _key(scope: str, sort: str, *, descending: bool) -> str:
@@ -162,9 +62,19 @@ def _key(scope: str, sort: str, *, descending: bool) -> str:
 
 @lru_cache(maxsize=1024)
 def list_statement(
-    scope: str, filters: tuple[str, ...], sort: str, *, descending: bool, after: bool, total: bool
+    scope: str,
+    filters: tuple[str, ...],
+    sort: str,
+    *,
+    descending: bool,
+    after: bool,
+    total: bool,
+    facets: Shape | None = None,
 ) -> str:
-    """Parameters: the limit, the filters' values in their order, then the last row's key and id."""
+    """Parameters: the limit, the filters' values in their order, then the last row's key and id.
+
+    With a total or facets every row ends with both, and an empty page is a row without an id.
+    """
     source = source_of(scope, filters)
     wanted = conditions(source, filters)
     if sort == "price" and scope == PUBLIC:
@@ -175,33 +85,80 @@ def list_statement(
         listed = _ranked(scope, source, filters, wanted, following if after else None)
     else:
         key = _key(scope, sort, descending=descending)
-        listed = _sorted(
-            scope, source, key, [*wanted, f"({key}, p.id) {following}"] if after else wanted, way
-        )
-    if not total:
+        looked = wanted, _walked(scope, filters, wanted[len(conditions(source, filters)) :])
+        listed = _sorted(scope, filters, key, looked, following=following if after else None, way=way)
+    if not total and facets is None:
         return listed
     counted = f"select from {source.table} where {' and '.join(wanted)} limit {COUNTED}"
+    sums = f"(select count(*) from ({counted}) counted)" if total else "null::bigint"
+    more = wanted[len(conditions(source, filters)) :]
+    chosen = "null::text" if facets is None else f"({facets_of(scope, filters, facets, more)})"
     return (
-        f"select l.*, c.total from (select count(*) as total from ({counted}) counted) c"
+        f"select l.*, c.total, c.facets from (select {sums} as total, {chosen} as facets) c"
         f" left join ({listed}) l on true order by l.sort_key {way}, l.id {way}"
     )
 
 
-def _sorted(scope: str, source: _Source, key: str, wanted: Sequence[str], way: str) -> str:
-    where = f"from {source.table} where {' and '.join(wanted)} order by {key} {way}, p.id {way} limit $1"
-    if source is _PLAIN[scope]:
+def _sorted(
+    scope: str,
+    filters: Sequence[str],
+    key: str,
+    wanted: tuple[Sequence[str], Sequence[str]],
+    *,
+    following: str | None,
+    way: str,
+) -> str:
+    """`wanted` of where the list looks, and of the product's own row.
+
+    Few matches are sorted. Many are met soon on a walk along the index of the sort, which of few would be
+    long. How many there are no planner can know, so the statement looks, and goes one of the two ways.
+    """
+    source = source_of(scope, filters)
+    selected, walked = wanted
+    after = f" and ({key}, p.id) {following}" if following else ""
+    ordered = f"order by {key} {way}, p.id {way} limit $1"
+    if not _is_selective(filters, key):
+        where = f"from {source.table} where {' and '.join(selected)}{after} {ordered}"
         return f"select {SUMMARY_COLUMNS}, {key} as sort_key {where}"
-    return _page(scope, f"select p.id, {key} as sort_key {where}", way)
+    behind = f" and (sort_key, id) {following}" if following else ""
+    found = (
+        f"with few as materialized (select p.id, {key} as sort_key from {source.table}"
+        f" where {' and '.join(selected)} limit {FEW + 1}), counted as (select count(*) as n from few)"
+        f" (select id, sort_key from few where (select n from counted) <= {FEW}{behind}"
+        f" order by sort_key {way}, id {way} limit $1) union all"
+        f" (select p.id, {key} from catalog_product p where (select n from counted) > {FEW}"
+        f" and {' and '.join(walked)}{after} {ordered})"
+    )
+    return _page(scope, found, way)
+
+
+def _is_selective(filters: Sequence[str], key: str) -> bool:
+    """What prices leave can be foretold in a currency that is named, of a store's not; sorted they lie."""
+    by_price = "store_id" in filters and "currency" not in filters and not PRICES.isdisjoint(filters)
+    return (by_price and key != SORTS["price"]) or not SELECTIVE.isdisjoint(filters)
+
+
+def _walked(scope: str, filters: Sequence[str], more: Sequence[str]) -> list[str]:
+    """Conditions that are checked on one product after the other."""
+    words = "(select s.words from {} s where s.id = p.id)"
+    of = words.format("catalog_search")
+    if scope == OWN:
+        of = f"coalesce({of}, {words.format('catalog_search_draft')})"
+    own = {name: condition.replace("p.words", of) for name, condition in SEARCHES.items()}
+    if "currency" not in filters:
+        own |= {name: FILTERS[name] for name in PRICES}  # no reason to sort by price first
+    return [*conditions(Source("catalog_product p", scope, own), filters), *more]
 
 
 def _ranked(
-    scope: str, source: _Source, filters: Sequence[str], wanted: Sequence[str], following: str | None
+    scope: str, source: Source, filters: Sequence[str], wanted: Sequence[str], following: str | None
 ) -> str:
     rank = _RANK.replace("$#", f"${2 + filters.index('q')}")
-    matches = (
+    looked_at = (
         f"select p.id, p.words, p.popularity from {source.table} where {' and '.join(wanted)}"
-        f" order by p.popularity desc, p.id desc limit {RANKED}"
+        f" order by p.created_at desc, p.id desc limit {LOOKED_AT}"
     )
+    matches = f"select * from ({looked_at}) p order by p.popularity desc, p.id desc limit {RANKED}"
     ranked = f"select p.id, {rank} as sort_key from ({matches}) p offset 0"  # each ranked once, and no others
     after = f" where (r.sort_key, r.id) {following}" if following else ""
     return _page(
@@ -226,8 +183,18 @@ def list_statements() -> Iterator[str]:
                 for descending in (False, True):
                     yield list_statement(scope, filters, sort, descending=descending, after=True, total=False)
                 yield list_statement(scope, filters, sort, descending=True, after=False, total=True)
+            for shape in _shapes(filters):
+                yield list_statement(
+                    scope, filters, "price", descending=True, after=True, total=False, facets=shape
+                )
         for filters in (("q",), tuple(FILTERS)):
             yield list_statement(scope, filters, RELEVANCE, descending=True, after=True, total=True)
+
+
+def _shapes(filters: tuple[str, ...]) -> list[Shape]:
+    """One value of each filter by attribute, and two."""
+    one, two = (tuple(number * (name in filters) for name in BY_ATTRIBUTE) for number in (1, 2))
+    return [one, two]
 
 
 def parameters(query: ProductQuery) -> tuple[tuple[str, ...], list[Any]]:
@@ -248,13 +215,15 @@ def statement_of(scope: str, query: ProductQuery, names: tuple[str, ...]) -> str
         descending=query.descending,
         after=query.after is not None,
         total=query.total,
+        facets=shape_of(query.filters) if query.facets else None,
     )
 
 
 def found(rows: Sequence[Row], query: ProductQuery, link: Link) -> FoundProducts:
     """The views, and the sort key of the page's last row."""
     total = rows[0][20] if query.total else None
-    if query.total and rows[0][0] is None:
+    facets = facets_in(rows[0][21]) if query.facets else None
+    if (query.total or query.facets) and rows[0][0] is None:
         rows = ()
     key = rows[query.limit - 1][19] if len(rows) > query.limit else None
-    return FoundProducts([summary(row, link) for row in rows], key, total)
+    return FoundProducts([summary(row, link) for row in rows], key, total, facets)

@@ -80,7 +80,8 @@ def _money(minor: int | None, currency: str) -> Money | None:
     return None if minor is None else Money(minor, currency)
 
 
-def _offer(row: asyncpg.Record) -> StoreOfferView:
+def offer_view(row: asyncpg.Record) -> StoreOfferView:
+    """Of the columns of OFFERS."""
     return StoreOfferView(
         id=row["id"],
         store_id=row["store_id"],
@@ -120,11 +121,11 @@ class PgOffers(PgStock):
         after: UUID | None = None,
     ) -> list[StoreOfferView]:
         rows = await self._work.raw.fetch(OFFERS, store_id, None, sku, product_id, after, limit)
-        return [_offer(row) for row in rows]
+        return [offer_view(row) for row in rows]
 
     async def offer(self, *, store_id: UUID, offer_id: UUID) -> StoreOfferView | None:
         row = await self._work.raw.fetchrow(OFFERS, store_id, offer_id, None, None, None, 1)
-        return None if row is None else _offer(row)
+        return None if row is None else offer_view(row)
 
     async def opened(self, variant_id: UUID) -> OpenVariant | None:
         row = await self._work.raw.fetchrow(OPENED, variant_id)

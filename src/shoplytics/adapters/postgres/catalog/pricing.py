@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shoplytics.adapters.postgres.catalog.lists import FILTERS, OWN
+from shoplytics.adapters.postgres.catalog.filters import FILTERS, OWN
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.kernel.money import MAX_MINOR, Money
 from shoplytics.modules.catalog.domain import PriceRule

@@ -6,9 +6,11 @@ from uuid import UUID
 import asyncpg
 
 from shoplytics.adapters.postgres.catalog.adding import add_products
-from shoplytics.adapters.postgres.catalog.lists import OWN, found, parameters, statement_of
+from shoplytics.adapters.postgres.catalog.filters import OWN
+from shoplytics.adapters.postgres.catalog.lists import found, parameters, statement_of
 from shoplytics.adapters.postgres.catalog.offers import PgOffers
 from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, Link, detail
+from shoplytics.adapters.postgres.catalog.variants import lock_variants
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.errors import Conflict
 from shoplytics.modules.catalog.domain import (
@@ -144,11 +146,13 @@ class PgCatalog(PgOffers):
         return done == "UPDATE 1"
 
     async def delete(self, *, store_id: UUID, product_id: UUID, now: datetime) -> bool:
+        await lock_variants(self._work.raw, store_id=store_id, product_id=product_id)
         await self._work.raw.execute(DELETE_OFFERS, store_id, product_id, now)
         done = await self._work.raw.execute(DELETE, store_id, product_id, now)
         return done == "UPDATE 1"
 
     async def restore(self, *, store_id: UUID, product_id: UUID, now: datetime) -> bool:
+        await lock_variants(self._work.raw, store_id=store_id, product_id=product_id)
         try:
             await self._work.raw.execute(RESTORE_OFFERS, store_id, product_id, now)
             done = await self._work.raw.execute(RESTORE, store_id, product_id, now)

@@ -9,6 +9,7 @@ import asyncpg
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.ports import Freed, Held, Touched
+from shoplytics.ports.catalog import OfferBlock
 from shoplytics.ports.catalog.stock import Holds, ShortOffer, StockLine
 
 # The time and the version of an id made here, the rest of its own: how many rows there are, only SQL knows.
@@ -34,7 +35,7 @@ RESERVE = """
         join catalog_store s on s.store_id = o.store_id
         order by o.id for no key update of o
     ), judged as materialized (
-        select l.*, l.open and f.offer_id is not null and f.blocked_by is null as sold
+        select l.*, f.blocked_by, l.open and f.offer_id is not null and f.blocked_by is null as sold
         from locked l
         left join catalog_sold(array(select offer_id from whole)) f on f.offer_id = l.id
     ), taken as (
@@ -52,7 +53,7 @@ RESERVE = """
         where o.id = t.offer_id
         returning o.id, o.on_hand - o.reserved as available
     )
-    select w.offer_id, w.quantity, j.sold, j.available as before,
+    select w.offer_id, w.quantity, j.sold, j.blocked_by, j.available as before,
         h.id is not null as held, j.store_id, j.owner_id, j.product_id, h.available,
         j.available > j.threshold and h.available <= j.threshold as low
     from whole w left join judged j on j.id = w.offer_id left join held h on h.id = w.offer_id
@@ -126,6 +127,7 @@ def _short(row: asyncpg.Record) -> ShortOffer:
         wanted=int(row["quantity"]),
         available=row["before"] if row["sold"] else 0,
         sold=bool(row["sold"]),
+        blocked_by=None if row["blocked_by"] is None else OfferBlock(row["blocked_by"]),
     )
 
 

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from shoplytics.adapters.postgres.catalog.lists import PUBLIC, found, parameters, statement_of
+from shoplytics.adapters.postgres.catalog.filters import PUBLIC
+from shoplytics.adapters.postgres.catalog.lists import found, parameters, statement_of
 from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, Link, detail
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.kernel.access import DbRole

@@ -12,7 +12,7 @@ WISHES = """
 
 
 class PgReaders:
-    """See Readers in ports/identity.py. Beside the unit of work, whose role may not see the reader."""
+    """See Readers in ports/identity. Beside the unit of work, whose role may not see the reader."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

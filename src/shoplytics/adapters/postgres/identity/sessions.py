@@ -147,7 +147,7 @@ class PgLiveSessions:
 
 
 class PgLiveUsers:
-    """See LiveUsers in ports/identity.py."""
+    """See LiveUsers in ports/identity."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

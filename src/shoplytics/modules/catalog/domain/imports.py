@@ -12,13 +12,17 @@ from uuid import UUID
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain.changes import ChangeKind, ImportChange
 from shoplytics.modules.catalog.domain.products import NewProduct, NewVariant, Option, clean_tags
+from shoplytics.modules.catalog.domain.traits import KnownTraits, TraitSet
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class WantedVariant:
-    """One variant as the file has it; money in minor units. `line` is where it stands."""
+    """One variant as the file has it; money in minor units, and 0 to compare with takes that price away.
+
+    `line` is where it stands.
+    """
 
     line: int
     options: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +46,10 @@ class WantedImage:
 
 @dataclass(kw_only=True, eq=False)
 class WantedProduct:
-    """One product as the file has it, known by its slug; `rows` are the lines that make it, with text."""
+    """One product as the file has it, known by its slug; `rows` are the lines that make it, with text.
+
+    `category` and `attributes` (by code) are cells as they stand; empty ones are left out.
+    """
 
     line: int
     slug: str
@@ -50,6 +57,8 @@ class WantedProduct:
     description: str | None = None
     vendor: str | None = None
     product_type: str | None = None
+    category: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] | None = None
     published: bool | None = None
     active: bool | None = None
@@ -58,6 +67,11 @@ class WantedProduct:
     images: list[WantedImage] = field(default_factory=list)
     row: str = ""
     rows: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def sorts(self) -> bool:
+        """Whether it says anything of category and attributes."""
+        return self.category is not None or bool(self.attributes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,19 +96,26 @@ class KnownVariant:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnownProduct:
+class KnownImage:
+    """`sent` to us, not linked: `url` is where we show it."""
+
+    url: str
+    alt: str
+    sent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownProduct(KnownTraits):
     id: UUID
     slug: str
-    title: str
     description: str
     vendor: str
-    product_type: str
     tags: tuple[str, ...]
     published: bool
     active: bool
     options: tuple[Option, ...]
     variants: tuple[KnownVariant, ...]
-    images: tuple[WantedImage, ...]
+    images: tuple[KnownImage, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,13 +155,14 @@ class Plan:
     variants: list[tuple[UUID, NewVariant]] = field(default_factory=list)
     offer_sets: list[OfferSet] = field(default_factory=list)
     images: dict[UUID, list[WantedImage]] = field(default_factory=dict)
+    traits: dict[UUID, TraitSet] = field(default_factory=dict)
     changes: list[ImportChange] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         """How many things it changes."""
         made = len(self.products) + len(self.product_sets) + len(self.variants)
-        return made + len(self.offer_sets) + len(self.images)
+        return made + len(self.offer_sets) + len(self.images) + len(self.traits)
 
     def touched(self) -> list[UUID]:
         """Every product the plan changes, once."""
@@ -149,15 +171,30 @@ class Plan:
             *(product_id for product_id, _ in self.variants),
             *(offer.product_id for offer in self.offer_sets),
             *self.images,
+            *self.traits,
         ]
         return list(dict.fromkeys([*(product.id for product in self.products), *known]))
+
+
+def compares_below(known: KnownOffer | None, wanted: WantedVariant) -> bool:
+    """Whether the file makes the price to compare with one that is not above the price."""
+    before = (known.price, known.compare_at) if known else (None, None)
+    price, compare_at = after = _prices(before, wanted)
+    return after != before and price is not None and compare_at is not None and compare_at <= price
+
+
+def _prices(known: tuple[int | None, int | None], wanted: WantedVariant) -> tuple[int | None, int | None]:
+    price, compare_at = known
+    return (
+        price if wanted.price is None else wanted.price,
+        compare_at if wanted.compare_at is None else wanted.compare_at or None,
+    )
 
 
 def plan_offers(known: KnownOffer, wanted: WantedVariant) -> OfferSet | None:
     """The offer's new content, or None when the file says nothing new."""
     sku = known.sku if wanted.sku is None else wanted.sku
-    price = known.price if wanted.price is None else wanted.price
-    compare_at = known.compare_at if wanted.compare_at is None else wanted.compare_at
+    price, compare_at = _prices((known.price, known.compare_at), wanted)
     on_hand = known.on_hand if wanted.on_hand is None else wanted.on_hand
     if (sku, price, compare_at, on_hand) == (known.sku, known.price, known.compare_at, known.on_hand):
         return None
@@ -178,12 +215,14 @@ def new_variant(wanted: WantedVariant, position: int) -> NewVariant:
         position=position,
         sku=wanted.sku,
         price=wanted.price,
-        compare_at=wanted.compare_at,
+        compare_at=wanted.compare_at or None,
         quantity=wanted.on_hand or 0,
     )
 
 
-def new_product(wanted: WantedProduct, *, store_id: UUID, actor: str, now: datetime) -> NewProduct:
+def new_product(
+    wanted: WantedProduct, traits: TraitSet, *, store_id: UUID, actor: str, now: datetime
+) -> NewProduct:
     return NewProduct(
         id=new_id(),
         store_id=store_id,
@@ -194,6 +233,8 @@ def new_product(wanted: WantedProduct, *, store_id: UUID, actor: str, now: datet
         description=wanted.description or "",
         vendor=wanted.vendor or "",
         product_type=wanted.product_type or "",
+        category_id=traits.category_id,
+        attributes=traits.attributes,
         tags=wanted.tags or (),
         active=wanted.active is not False,
         published_at=None if wanted.published is False else now,
@@ -234,23 +275,38 @@ def added_change(
     )
 
 
-def plan_product(known: KnownProduct, wanted: WantedProduct, plan: Plan) -> bool:
-    """Adds to `plan` what differs; whether anything does."""
+def plan_product(known: KnownProduct, wanted: WantedProduct, traits: TraitSet | None, plan: Plan) -> bool:
+    """Adds to `plan` what differs; whether anything does. `traits` are what differs of those."""
     before = plan.size
+    title = wanted.title or known.title
     content = _content(known, wanted)
     if content is not None:
         plan.product_sets.append(content)
-        plan.changes.append(_whole_change(ChangeKind.CONTENT, known, wanted))
+    if traits is not None:
+        plan.traits[known.id] = traits
+    if content is not None or traits is not None:
+        plan.changes.append(content_change(wanted, product_id=known.id, title=title))
     _plan_variants(known, wanted, plan)
-    if wanted.images and tuple(wanted.images) != known.images:
-        plan.images[known.id] = wanted.images
-        plan.changes.append(_whole_change(ChangeKind.IMAGES, known, wanted))
+    images = _linked(known, wanted)
+    if images is not None:
+        plan.images[known.id] = images
+        plan.changes.append(
+            ImportChange(line=wanted.line, kind=ChangeKind.IMAGES, product_id=known.id, title=title)
+        )
     return plan.size != before
 
 
-def _whole_change(kind: ChangeKind, known: KnownProduct, wanted: WantedProduct) -> ImportChange:
-    title = wanted.title or known.title
-    return ImportChange(line=wanted.line, kind=kind, product_id=known.id, title=title)
+def content_change(wanted: WantedProduct, *, product_id: UUID, title: str) -> ImportChange:
+    """For the report."""
+    return ImportChange(line=wanted.line, kind=ChangeKind.CONTENT, product_id=product_id, title=title)
+
+
+def _linked(known: KnownProduct, wanted: WantedProduct) -> list[WantedImage] | None:
+    """The product's new linked images, or None when the file says nothing new; what was sent to us stays."""
+    sent = {image.url for image in known.images if image.sent}
+    linked = [WantedImage(url=image.url, alt=image.alt) for image in known.images if not image.sent]
+    images = [image for image in wanted.images if image.url not in sent]
+    return None if not wanted.images or images == linked else images
 
 
 def _plan_variants(known: KnownProduct, wanted: WantedProduct, plan: Plan) -> None:

@@ -55,7 +55,7 @@ class NewVariant:
 
     @property
     def title(self) -> str:
-        return " / ".join(self.options.values()) or DEFAULT_VARIANT
+        return variant_title(self.options)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -112,19 +112,28 @@ class StockChange:
     to: int | None = None
 
 
+def variant_title(options: Mapping[str, str]) -> str:
+    """`options` in the order of the product's."""
+    return " / ".join(options.values()) or DEFAULT_VARIANT
+
+
 def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
     """In the given order, without blanks and repeats."""
     return tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
 
 
-def matrix(options: Sequence[Option]) -> list[dict[str, str]]:
-    """Every combination of the options' values, the last option turning fastest; one empty one without."""
-    names = [option.name for option in options]
-    if len({name.strip().casefold() for name in names}) != len(names) or any(
-        len(set(o.values)) != len(o.values) for o in options
-    ):
+def check_options(options: Sequence[Option]) -> None:
+    """Raises WrongVariants where two are the same."""
+    names = {option.name.strip().casefold() for option in options}
+    if len(names) != len(options) or any(len(set(o.values)) != len(o.values) for o in options):
         msg = "Options and the values of one option must differ from each other."
         raise WrongVariants(msg)
+
+
+def matrix(options: Sequence[Option]) -> list[dict[str, str]]:
+    """Every combination of the options' values, the last option turning fastest; one empty one without."""
+    check_options(options)
+    names = [option.name for option in options]
     size = 1
     for option in options:
         size *= len(option.values)

@@ -26,6 +26,7 @@ from shoplytics.modules.catalog.ports.stock import (
     ReservationRepository,
     Touched,
 )
+from shoplytics.modules.catalog.ports.variants import VariantRepository
 
 __all__ = [
     "AttributeRepository",
@@ -65,4 +66,5 @@ __all__ = [
     "SourceRepository",
     "SourceState",
     "Touched",
+    "VariantRepository",
 ]

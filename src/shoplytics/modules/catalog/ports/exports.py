@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from shoplytics.modules.catalog.domain import KnownProduct
+from shoplytics.modules.catalog.domain import KnownProduct, Taxonomy
 from shoplytics.modules.catalog.ports.lists import ProductFilter
 
 
@@ -19,6 +19,10 @@ class ProductsPage:
 
 class ProductPages(Protocol):
     """Outside any unit of work."""
+
+    async def taxonomy(self, *, store_id: UUID, within: Sequence[UUID]) -> Taxonomy:
+        """All categories and attributes of the store, these in their order."""
+        ...
 
     def all_products(
         self, *, store_id: UUID, within: Sequence[UUID], wanted: ProductFilter

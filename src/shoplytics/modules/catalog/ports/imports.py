@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from shoplytics.modules.catalog.domain import ImportChange, KnownOffer, KnownProduct, Plan
+from shoplytics.modules.catalog.domain import (
+    ImportChange,
+    KnownOffer,
+    KnownProduct,
+    KnownTraits,
+    Plan,
+    Taxonomy,
+)
 from shoplytics.ports.catalog import LowStockOffer
 from shoplytics.ports.tenancy import StoreFacts
 
@@ -37,6 +44,17 @@ class ImportRepository(Protocol):
         ...
 
     async def taken_slugs(self, *, store_id: UUID, slugs: Sequence[str]) -> set[str]: ...
+    async def taxonomy(self, *, store_id: UUID, codes: Sequence[str], categories: bool) -> Taxonomy:
+        """Attributes with `codes` and all that are required; categories if those or `categories` need them.
+
+        Nobody changes any of them until the end of the work.
+        """
+        ...
+
+    async def traits(self, *, store_id: UUID, products: Sequence[UUID]) -> dict[UUID, KnownTraits]:
+        """Of those that are the store's own."""
+        ...
+
     async def note_changes(self, changes: Sequence[ImportChange], *, store_id: UUID, job_id: UUID) -> None:
         """For the job's report."""
         ...

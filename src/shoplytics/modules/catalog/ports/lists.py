@@ -6,16 +6,17 @@ from uuid import UUID
 
 import msgspec
 
-from shoplytics.ports.catalog import ProductSummary, ProductView
+from shoplytics.ports.catalog import Facets, ProductSummary, ProductView
 
 
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Absent filters are None. `category_path` is a path of the platform's tree, and of the store's whose id
     follows as text. `facts` are `code:value` of attributes, all of them wanted; of each text of `facts_any`,
     facts with chr(31) between them, one is; `fact_ranges` is JSON of code, low and high, and whether they are
-    dates. `q` is the text, then what stands before its last word, and that word as the beginning of
-    one (both empty when it is not one). `prices_at_least` and `_most` are minor units by number of decimal
-    digits (0 to 4), since the currency of a single store is known only where its products lie."""
+    dates. Of `vendors` and of `product_types` one fits. `q` is the text, then what stands before its last
+    word, and that word as the beginning of one (both empty when it is not one). `prices_at_least` and `_most`
+    are minor units by number of decimal digits (0 to 4), since the currency of a single store is known only
+    where its products lie."""
 
     store_id: UUID | None = None
     category_id: UUID | None = None
@@ -25,6 +26,8 @@ class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
     fact_ranges: str | None = None
     q: tuple[str, str, str] | None = None
     tags: tuple[str, ...] | None = None
+    vendors: tuple[str, ...] | None = None
+    product_types: tuple[str, ...] | None = None
     title_words: str | None = None
     description_words: str | None = None
     sku: str | None = None
@@ -51,6 +54,7 @@ class ProductQuery(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     after: tuple[object, UUID] | None = None
     total: bool = False
+    facets: bool = False
 
 
 class FoundProducts(msgspec.Struct, frozen=True):
@@ -59,6 +63,7 @@ class FoundProducts(msgspec.Struct, frozen=True):
     items: list[ProductSummary]
     last_key: object
     total: int | None
+    facets: Facets | None = None
 
 
 class PublicCatalog(Protocol):

@@ -30,6 +30,7 @@ from shoplytics.modules.catalog.routes.reviews import (
     StoreReviewController,
 )
 from shoplytics.modules.catalog.routes.sources import ImportSourceController
+from shoplytics.modules.catalog.routes.variants import OptionController, VariantController
 
 __all__ = [
     "BROWSE",
@@ -49,6 +50,7 @@ __all__ = [
     "ModerationController",
     "MovementController",
     "OfferController",
+    "OptionController",
     "OwnReviewController",
     "PlatformCategoryController",
     "PriceController",
@@ -57,4 +59,5 @@ __all__ = [
     "StoreCategoryController",
     "StoreProductController",
     "StoreReviewController",
+    "VariantController",
 ]

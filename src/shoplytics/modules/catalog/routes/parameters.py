@@ -28,6 +28,10 @@ Words = Annotated[str | None, Parameter(max_length=200)]
 Tags = Annotated[
     list[str] | None, Parameter(max_items=20, description="Repeat it: products with all of them.")
 ]
+AnyOf = Annotated[
+    list[str] | None, Parameter(max_items=20, description="Exactly as written. Repeat it for alternatives.")
+]
+REPEATABLE = ("tag", "attribute", "vendor", "product_type")
 Category = Annotated[
     str | None,
     Parameter(
@@ -45,3 +49,10 @@ Attributes = Annotated[
 Price = Annotated[str | None, Parameter(max_length=24, description="A decimal amount such as 19.99.")]
 Time = Annotated[str | None, Parameter(max_length=40, description="An RFC 3339 time or a date.")]
 Quantity = Annotated[int | None, Parameter(ge=0, le=10**12)]
+FacetsToo = Annotated[
+    bool,
+    Parameter(
+        description="Also count what the list could be narrowed by. Each facet leaves its own filter out;"
+        " tags keep theirs."
+    ),
+]

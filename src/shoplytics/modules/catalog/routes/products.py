@@ -5,10 +5,13 @@ from uuid import UUID
 from litestar import Controller, delete, get, patch, post
 
 from shoplytics.kernel.actor import Actor
-from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.kernel.paging import DEFAULT_LIMIT
 from shoplytics.modules.catalog.routes.parameters import (
+    REPEATABLE,
+    AnyOf,
     Attributes,
     Category,
+    FacetsToo,
     Limit,
     OwnSort,
     Price,
@@ -21,14 +24,14 @@ from shoplytics.modules.catalog.routes.parameters import (
 from shoplytics.modules.catalog.routes.permissions import READ, WRITE
 from shoplytics.modules.catalog.schemas import NewProductInput, ProductPatch
 from shoplytics.modules.catalog.service import CatalogService, ProductSearch
-from shoplytics.ports.catalog import ProductSummary, ProductView
+from shoplytics.ports.catalog import ProductPage, ProductView
 
 
 class StoreProductController(Controller):
     path = "/stores/{store_id:uuid}/products"
     tags = ("Products of a store",)
 
-    @get(permission=READ, repeatable=("tag", "attribute"))
+    @get(permission=READ, repeatable=REPEATABLE)
     async def list_own_products(
         self,
         *,
@@ -38,6 +41,8 @@ class StoreProductController(Controller):
         category: Category = None,
         attribute: Attributes = None,
         tag: Tags = None,
+        vendor: AnyOf = None,
+        product_type: AnyOf = None,
         name: Words = None,
         description: Words = None,
         price_gte: Price = None,
@@ -56,16 +61,17 @@ class StoreProductController(Controller):
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,
-    ) -> Page[ProductSummary]:
+        facets: FacetsToo = False,
+    ) -> ProductPage:
         """The store's products, unpublished ones too; quantities are what its own offers have available."""
         search = ProductSearch(
-            q=q, category=category, attribute=attribute, tag=tag, name=name,
-            description=description,
+            q=q, category=category, attribute=attribute, tag=tag, vendor=vendor,
+            product_type=product_type, name=name, description=description,
             price_gte=price_gte, price_lte=price_lte,
             sku=sku, in_stock=in_stock, featured=featured, rating_gte=rating_gte, created_gte=created_gte,
             created_lte=created_lte, updated_gte=updated_gte, updated_lte=updated_lte,
             quantity_gte=quantity_gte, quantity_lte=quantity_lte, sort=sort, limit=limit, cursor=cursor,
-            total=total,
+            total=total, facets=facets,
         )  # fmt: skip
         return await catalog.products(store_id=store_id, search=search)
 

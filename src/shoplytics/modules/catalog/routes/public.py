@@ -6,11 +6,14 @@ from uuid import UUID
 from litestar import Controller, get
 from litestar.params import Parameter
 
-from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
+from shoplytics.kernel.paging import DEFAULT_LIMIT
 from shoplytics.modules.catalog.routes.copies import of_list, of_product
 from shoplytics.modules.catalog.routes.parameters import (
+    REPEATABLE,
+    AnyOf,
     Attributes,
     Category,
+    FacetsToo,
     Limit,
     Price,
     Query,
@@ -21,14 +24,14 @@ from shoplytics.modules.catalog.routes.parameters import (
 )
 from shoplytics.modules.catalog.routes.permissions import BROWSE
 from shoplytics.modules.catalog.service import ProductSearch, Storefront
-from shoplytics.ports.catalog import ProductSummary, ProductView
+from shoplytics.ports.catalog import ProductPage, ProductView
 
 
 class ProductController(Controller):
     path = "/products"
     tags = ("Products",)
 
-    @get(permission=BROWSE, repeatable=("tag", "attribute"), copies=of_list)
+    @get(permission=BROWSE, repeatable=REPEATABLE, copies=of_list)
     async def list_products(
         self,
         *,
@@ -38,6 +41,8 @@ class ProductController(Controller):
         category: Category = None,
         attribute: Attributes = None,
         tag: Tags = None,
+        vendor: AnyOf = None,
+        product_type: AnyOf = None,
         name: Words = None,
         description: Words = None,
         price_gte: Price = None,
@@ -55,15 +60,16 @@ class ProductController(Controller):
         limit: Limit = DEFAULT_LIMIT,
         cursor: str | None = None,
         total: bool = False,
-    ) -> Page[ProductSummary]:
+        facets: FacetsToo = False,
+    ) -> ProductPage:
         """Published products; prices compare within `currency` or `store`; `total` counts to 1,001."""
         search = ProductSearch(
-            q=q, store=store, category=category, attribute=attribute, tag=tag, name=name,
-            description=description,
+            q=q, store=store, category=category, attribute=attribute, tag=tag, vendor=vendor,
+            product_type=product_type, name=name, description=description,
             price_gte=price_gte, price_lte=price_lte, currency=currency, sku=sku, in_stock=in_stock,
             featured=featured, rating_gte=rating_gte, created_gte=created_gte, created_lte=created_lte,
             updated_gte=updated_gte, updated_lte=updated_lte, sort=sort, limit=limit, cursor=cursor,
-            total=total,
+            total=total, facets=facets,
         )  # fmt: skip
         return await storefront.products(search)
 

@@ -13,6 +13,12 @@ from shoplytics.modules.catalog.schemas.products import (
 )
 from shoplytics.modules.catalog.schemas.reviews import NewReviewInput, ReviewModeration, ReviewPatch
 from shoplytics.modules.catalog.schemas.sources import ImportSourcePatch, NewImportSource
+from shoplytics.modules.catalog.schemas.variants import (
+    NewVariantInput,
+    OptionsInput,
+    VariantOrder,
+    VariantPatch,
+)
 
 __all__ = [
     "Amount",
@@ -27,12 +33,16 @@ __all__ = [
     "NewOfferInput",
     "NewProductInput",
     "NewReviewInput",
+    "NewVariantInput",
     "OfferPatch",
     "OptionInput",
+    "OptionsInput",
     "Price",
     "ProductPatch",
     "ReviewModeration",
     "ReviewPatch",
     "StockInput",
     "VariantInput",
+    "VariantOrder",
+    "VariantPatch",
 ]

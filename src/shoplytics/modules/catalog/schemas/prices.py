@@ -6,10 +6,12 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from shoplytics.modules.catalog.schemas.fields import Price, Tag
+from shoplytics.modules.catalog.schemas.fields import CategoryRef, Price, Tag
 
 Words = Annotated[str, Meta(max_length=200)]
 Stamp = Annotated[str, Meta(max_length=40)]
+Fact = Annotated[str, Meta(max_length=1_100, examples=["color:red", "weight:1..5"])]
+Count = Annotated[int, Meta(ge=0, le=10**12)]
 Decimals = Annotated[str, Meta(max_length=24)]
 Percent = Annotated[str, Meta(pattern=r"^-?\d{1,4}(\.\d{1,6})?$", examples=["10", "-12.5"])]
 COMPARE_AT = "`old_price`: where a price falls the old one is shown beside it, where it rises none is."
@@ -19,7 +21,11 @@ class BulkFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The filters of the store's own list, `{}` for all its products."""
 
     q: Words | None = None
+    category: CategoryRef | None = None
+    attribute: Annotated[list[Fact], Meta(max_length=20)] | None = None
     tag: Annotated[list[Tag], Meta(max_length=20)] | None = None
+    vendor: Annotated[list[Words], Meta(max_length=20)] | None = None
+    product_type: Annotated[list[Words], Meta(max_length=20)] | None = None
     name: Words | None = None
     description: Words | None = None
     price_gte: Decimals | None = None
@@ -32,6 +38,8 @@ class BulkFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     created_lte: Stamp | None = None
     updated_gte: Stamp | None = None
     updated_lte: Stamp | None = None
+    quantity_gte: Count | None = None
+    quantity_lte: Count | None = None
 
 
 class BulkPriceInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

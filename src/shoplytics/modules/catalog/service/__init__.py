@@ -17,6 +17,7 @@ from shoplytics.modules.catalog.service.low_stock import LowStockNotices
 from shoplytics.modules.catalog.service.nightly import NightlyImports
 from shoplytics.modules.catalog.service.notices import ImportNotices
 from shoplytics.modules.catalog.service.offers import OfferService
+from shoplytics.modules.catalog.service.options import OptionService
 from shoplytics.modules.catalog.service.popularity import Popularity
 from shoplytics.modules.catalog.service.prices import BulkPrices
 from shoplytics.modules.catalog.service.progress import ImportProgress, Phase
@@ -26,6 +27,7 @@ from shoplytics.modules.catalog.service.search import ProductSearch
 from shoplytics.modules.catalog.service.sources import RUN_SOURCE, ImportSources, RunSource
 from shoplytics.modules.catalog.service.stock_keeping import StockKeeping
 from shoplytics.modules.catalog.service.storefront import Storefront
+from shoplytics.modules.catalog.service.variants import VariantService
 
 __all__ = [
     "IMPORT_PRODUCTS",
@@ -52,6 +54,7 @@ __all__ = [
     "MakeImage",
     "NightlyImports",
     "OfferService",
+    "OptionService",
     "Phase",
     "Popularity",
     "ProductExports",
@@ -64,5 +67,6 @@ __all__ = [
     "SourceDoor",
     "StockKeeping",
     "Storefront",
+    "VariantService",
     "upload_of",
 ]

@@ -11,7 +11,6 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import NotFound, Stale
-from shoplytics.kernel.paging import Page
 from shoplytics.modules.catalog.domain import (
     NewProduct,
     ProductChange,
@@ -33,7 +32,7 @@ from shoplytics.modules.catalog.service.reviews import ReviewService
 from shoplytics.modules.catalog.service.rich_text import rich_text
 from shoplytics.modules.catalog.service.search import ProductSearch, page_of_products, query_of
 from shoplytics.ports.cache import StaleCopies
-from shoplytics.ports.catalog import CatalogChanged, ProductChanged, ProductSummary, ProductView
+from shoplytics.ports.catalog import CatalogChanged, ProductChanged, ProductPage, ProductView
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.tenancy import STORES, AuditLog, StoreChanged, StoreDirectory, StoreFacts
 
@@ -105,7 +104,7 @@ class CatalogService:
             raise NotFound
         return product
 
-    async def products(self, *, store_id: UUID, search: ProductSearch) -> Page[ProductSummary]:
+    async def products(self, *, store_id: UUID, search: ProductSearch) -> ProductPage:
         """Unpublished ones too."""
         query = query_of(msgspec.structs.replace(search, store=store_id))
         return page_of_products(await self._catalog.products(query), search)

@@ -1,11 +1,15 @@
 """Cells of an uploaded file: text to values, or the reason why not."""
 
 import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from shoplytics.kernel.money import InvalidMoney, minor_of
-from shoplytics.modules.catalog.domain import MAX_ON_HAND
+from shoplytics.modules.catalog.domain import MAX_ON_HAND, AttributeKind, AttributeValue
 
 MAX_TEXT = 255
+SEPARATOR = ";"  # between the choices of one cell
 _WHOLE = re.compile(r"[+-]?\d{1,15}(\.0+)?", re.ASCII)
 
 
@@ -16,6 +20,13 @@ class BadCell(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def filled(codes: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    """Cells that are not empty, by the code of their column."""
+    if not codes:
+        return {}
+    return {code: cell.strip() for code, cell in zip(codes, cells, strict=True) if cell.strip()}
 
 
 def text_cell(text: str, name: str, most: int = MAX_TEXT) -> str:
@@ -61,3 +72,34 @@ def flag_cell(text: str, name: str) -> bool | None:
     if value in {"", "true", "false"}:
         return None if not value else value == "true"
     raise BadCell("bad_flag", f"{name} is neither true nor false.")
+
+
+_INTEGER = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+
+
+def value_cell(text: str, kind: AttributeKind) -> AttributeValue:
+    """What the text means for that kind; where it means nothing, the text for the attribute to refuse."""
+    value = text.strip()
+    if kind is AttributeKind.NUMBER and _NUMBER.fullmatch(value):
+        return int(value) if _INTEGER.fullmatch(value) else float(value)
+    if kind is AttributeKind.BOOLEAN and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if kind is AttributeKind.CHOICES:
+        if value.startswith("["):
+            try:
+                return msgspec.json.decode(value, type=list[str])
+            except msgspec.DecodeError:
+                return value
+        return [choice.strip() for choice in value.split(SEPARATOR) if choice.strip()]
+    return value
+
+
+def value_text(value: AttributeValue) -> str:
+    """What `value_cell` understands again."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        odd = any(SEPARATOR in choice or choice.startswith("[") for choice in value)
+        return msgspec.json.encode(value).decode() if odd else f"{SEPARATOR} ".join(value)
+    return value if isinstance(value, str) else repr(value)

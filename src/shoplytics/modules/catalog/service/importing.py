@@ -1,6 +1,7 @@
 """Imports of products: the file is read twice, first for its last lines, then to write what differs."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -11,7 +12,7 @@ import msgspec
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.csv_cells import unguarded
-from shoplytics.kernel.csv_rows import CsvRow, read_rows
+from shoplytics.kernel.csv_rows import CsvRow, MoreColumns, read_rows
 from shoplytics.kernel.ids import first_id_at, new_id
 from shoplytics.modules.catalog.domain import Plan, WantedProduct
 from shoplytics.modules.catalog.ports import ImportRepository
@@ -28,6 +29,7 @@ from shoplytics.ports.tenancy import AuditLog, StoreDirectory
 
 IMPORT_PRODUCTS = "catalog.import-products"
 ROWS_A_BATCH = 1000
+UNMATCHED_SHOWN = 20
 KEYS_KEPT = timedelta(days=7)
 
 Layout = Literal["inventory", "shopify"]
@@ -39,6 +41,10 @@ class Reader(Protocol):
     @property
     def open_line(self) -> int | None:
         """Where the product begins that may go on in the next row."""
+        ...
+
+    def columns(self, codes: Sequence[str]) -> None:
+        """Attributes whose cells follow those of the known columns; called before the first row."""
         ...
 
     def add(self, row: CsvRow) -> list[WantedProduct]:
@@ -55,6 +61,7 @@ class Reader(Protocol):
 class _Columns:
     required: Sequence[str]
     optional: Sequence[str]
+    attributes: re.Pattern[str]
     reader: Callable[[str], Reader]
 
 
@@ -62,10 +69,14 @@ LAYOUTS: dict[Layout, _Columns] = {
     "inventory": _Columns(
         required=inventory_file.REQUIRED,
         optional=inventory_file.OPTIONAL,
+        attributes=inventory_file.ATTRIBUTES,
         reader=inventory_file.InventoryReader,
     ),
     "shopify": _Columns(
-        required=shopify_file.REQUIRED, optional=shopify_file.OPTIONAL, reader=shopify_file.ShopifyReader
+        required=shopify_file.REQUIRED,
+        optional=shopify_file.OPTIONAL,
+        attributes=shopify_file.ATTRIBUTES,
+        reader=shopify_file.ShopifyReader,
     ),
 }
 
@@ -136,13 +147,15 @@ class ImportFile:
     async def parts(self, *, after_line: int) -> AsyncIterator[Part]:
         """Raises BadFile for a file that cannot be read as a whole."""
         layout = LAYOUTS[self._asked.layout]
-        cutter = _Cutter(layout.reader(self._currency), after_line)
+        reader = layout.reader(self._currency)
+        cutter = _Cutter(reader, after_line)
         async for rows in read_rows(
             self._objects.read(self._asked.key),
             required=layout.required,
             optional=layout.optional,
             after_line=after_line,
             batch=ROWS_A_BATCH,
+            more=MoreColumns(layout.attributes, reader.columns),
         ):
             yield cutter.cut(rows)
         yield cutter.end()
@@ -335,4 +348,15 @@ def _counted(before: ImportProgress, part: Part, outcome: Outcome) -> ImportProg
         updated=before.updated + outcome.updated,
         unchanged=before.unchanged + outcome.unchanged,
         rejected=before.rejected + len({error.line for error in (*part.errors, *outcome.errors)}),
+        unmatched_categories=_tallied(before.unmatched_categories, outcome.unmatched_categories),
+        unmatched_attributes=_tallied(before.unmatched_attributes, outcome.unmatched_attributes),
     )
+
+
+def _tallied(before: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Of the first names only: a file may have as many as rows."""
+    known = dict(before)
+    for name, count in more.items():
+        if name in known or len(known) < UNMATCHED_SHOWN:
+            known[name] = known.get(name, 0) + count
+    return known

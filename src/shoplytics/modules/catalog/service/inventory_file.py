@@ -1,12 +1,27 @@
-"""The nightly inventory: `name,sku,price,inventory_quantity`, one offer a row."""
+"""The nightly inventory: `name,sku,price,inventory_quantity`, one offer a row.
+
+Optional are `compare_at_price`, `category` (its path) and `attribute:<code>`, of the product that is offered.
+"""
+
+import re
+from collections.abc import Sequence
 
 from shoplytics.kernel.csv_rows import CsvRow
 from shoplytics.modules.catalog.domain import WantedProduct, WantedVariant
-from shoplytics.modules.catalog.service.cells import BadCell, price_cell, quantity_cell, sku_cell, text_cell
+from shoplytics.modules.catalog.service.cells import (
+    BadCell,
+    filled,
+    price_cell,
+    quantity_cell,
+    sku_cell,
+    text_cell,
+)
 from shoplytics.ports.jobs import RowError
 
 REQUIRED = ("sku", "price", "inventory_quantity")
-OPTIONAL = ("name",)
+OPTIONAL = ("name", "compare_at_price", "category")
+ATTRIBUTES = re.compile(r"^attribute:\s*(\S.*)$", re.IGNORECASE)
+MAX_PATH = 1_100
 
 
 class InventoryReader:
@@ -14,10 +29,15 @@ class InventoryReader:
 
     def __init__(self, currency: str) -> None:
         self._currency = currency
+        self._codes: Sequence[str] = ()
+
+    def columns(self, codes: Sequence[str]) -> None:
+        """Attributes whose cells follow the others."""
+        self._codes = [code.strip().casefold() for code in codes]
 
     def add(self, row: CsvRow) -> list[WantedProduct]:
         """Raises BadCell."""
-        sku, price, quantity, name = row.values
+        sku, price, quantity, name, compare_at, category, *cells = row.values
         key = sku_cell(sku)
         if key is None:
             raise BadCell("missing_sku", "The row has no SKU.")
@@ -25,11 +45,21 @@ class InventoryReader:
             line=row.line,
             sku=key,
             price=price_cell(price, self._currency, "price"),
+            compare_at=price_cell(compare_at, self._currency, "compare_at_price"),
             on_hand=quantity_cell(quantity, "inventory_quantity"),
             row=row.text,
         )
-        title = text_cell(name, "name") or None
-        return [WantedProduct(line=row.line, slug="", title=title, variants=[variant], row=row.text)]
+        return [
+            WantedProduct(
+                line=row.line,
+                slug="",
+                title=text_cell(name, "name") or None,
+                category=text_cell(category, "category", MAX_PATH) or None,
+                attributes=filled(self._codes, cells),
+                variants=[variant],
+                row=row.text,
+            )
+        ]
 
     def end(self) -> list[WantedProduct]:
         return []

@@ -1,5 +1,6 @@
 """A part of a file against what the store has: what to write, and how many of each outcome."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,10 +11,14 @@ from shoplytics.modules.catalog.domain import (
     ChangeKind,
     KnownOffer,
     KnownProduct,
+    KnownTraits,
     Plan,
+    TraitSet,
     WantedProduct,
     WantedVariant,
     added_change,
+    compares_below,
+    content_change,
     new_product,
     offer_change,
     plan_offers,
@@ -21,6 +26,7 @@ from shoplytics.modules.catalog.domain import (
 )
 from shoplytics.modules.catalog.ports import ImportRepository
 from shoplytics.modules.catalog.service.making import slug_of
+from shoplytics.modules.catalog.service.sorting import Sorted, Sorter
 from shoplytics.ports.jobs import RowError
 
 
@@ -31,13 +37,20 @@ class Outcome:
     updated: int = 0
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
+    unmatched_categories: Counter[str] = field(default_factory=Counter)
+    unmatched_attributes: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, line: int, code: str, message: str, row: str) -> None:
         self.errors.append(RowError(line=line, code=code, message=message, row=row))
 
 
-def below_reserved(known: KnownOffer | None, wanted: WantedVariant) -> bool:
-    return known is not None and wanted.on_hand is not None and wanted.on_hand < known.reserved
+def misfit(known: KnownOffer | None, wanted: WantedVariant) -> tuple[str, str] | None:
+    """Why the offer cannot become what the row says: code and sentence."""
+    if known is not None and wanted.on_hand is not None and wanted.on_hand < known.reserved:
+        return "below_reserved", f"{known.reserved} are reserved for orders."
+    if compares_below(known, wanted):
+        return "not_above_price", "The price to compare with is above the price; 0 takes it away."
+    return None
 
 
 class _Planner:
@@ -47,8 +60,17 @@ class _Planner:
         self._actor = actor
         self._now = now
 
-    def _make(self, wanted: WantedProduct, outcome: Outcome) -> None:
-        product = new_product(wanted, store_id=self._store_id, actor=self._actor, now=self._now)
+    async def _sorter(self, wanted: Sequence[WantedProduct], *, foreign: bool) -> Sorter:
+        codes = {code for product in wanted for code in product.attributes}
+        taxonomy = await self._catalog.taxonomy(
+            store_id=self._store_id,
+            codes=sorted(codes),
+            categories=any(product.category is not None for product in wanted),
+        )
+        return Sorter(taxonomy, foreign=foreign)
+
+    def _make(self, wanted: WantedProduct, traits: TraitSet, outcome: Outcome) -> None:
+        product = new_product(wanted, traits, store_id=self._store_id, actor=self._actor, now=self._now)
         outcome.plan.changes += [
             added_change(
                 ChangeKind.CREATED, variant, line=row.line, product_id=product.id, title=product.title
@@ -60,35 +82,72 @@ class _Planner:
 
 
 class InventoryPlanner(_Planner):
-    """By SKU: a known offer takes price and stock, an unknown one becomes a product of its own."""
+    """By SKU: a known offer takes prices and stock, and its product category and attributes; an unknown one
+    becomes a product of its own."""
 
     async def plan(self, wanted: Sequence[WantedProduct]) -> Outcome:
         outcome = Outcome()
         skus = [product.variants[0].sku or "" for product in wanted]
         known = await self._catalog.offers_by_sku(store_id=self._store_id, skus=skus)
-        fresh = [product for product, sku in zip(wanted, skus, strict=True) if sku not in known]
-        for product, sku in zip(wanted, skus, strict=True):
-            offer = known.get(sku)
-            if offer is not None:
-                self._update(offer, product, outcome)
-        for product in await self._with_slugs(fresh):
-            self._make(product, outcome)
+        sorter = await self._sorter(wanted, foreign=False)
+        pairs = [(known.get(sku), product) for sku, product in zip(skus, wanted, strict=True)]
+        sorts = {offer.product_id for offer, product in pairs if offer is not None and product.sorts}
+        traits = await self._catalog.traits(store_id=self._store_id, products=sorted(sorts)) if sorts else {}
+        fresh: dict[int, TraitSet] = {}
+        for offer, product in pairs:
+            there = traits.get(offer.product_id) if offer is not None else None
+            if offer is not None and product.sorts and there is None:
+                message = "The product is of another store, which alone gives it a category and attributes."
+                outcome.refuse(product.line, "of_another_store", message, product.row)
+                continue
+            done = sorter.sort(product, there) if there is not None or offer is None else None
+            if not self._fits(offer, product, done, outcome):
+                continue
+            if offer is None and done is not None:
+                fresh[product.line] = done.traits
+            elif offer is not None:
+                self._update(offer, product, traits, done, outcome)
+        for product in await self._with_slugs([one for _, one in pairs if one.line in fresh]):
+            self._make(product, fresh[product.line], outcome)
         return outcome
 
-    def _update(self, offer: KnownOffer, product: WantedProduct, outcome: Outcome) -> None:
-        variant = product.variants[0]
-        if below_reserved(offer, variant):
-            message = f"{offer.reserved} are reserved for orders."
-            outcome.refuse(variant.line, "below_reserved", message, variant.row)
-            return
+    def _fits(
+        self, offer: KnownOffer | None, product: WantedProduct, done: Sorted | None, outcome: Outcome
+    ) -> bool:
+        """Whether nothing of the row is wrong; else every reason is noted."""
+        reason = misfit(offer, product.variants[0])
+        wrong = [*([reason] if reason else []), *(done.wrong if done else [])]
+        for code, message in wrong:
+            outcome.refuse(product.line, code, message, product.row)
+        return not wrong
+
+    def _update(
+        self,
+        offer: KnownOffer,
+        product: WantedProduct,
+        traits: dict[UUID, KnownTraits],
+        done: Sorted | None,
+        outcome: Outcome,
+    ) -> None:
+        """`traits` are as the rows before left them: a product may have many rows."""
+        variant, plan = product.variants[0], outcome.plan
         changed = plan_offers(offer, variant)
-        if changed is None:
+        if changed is not None:
+            plan.offer_sets.append(changed)
+            plan.changes.append(offer_change(offer, changed, line=variant.line, title=product.title or ""))
+        if done is not None and done.changed:
+            there = traits[offer.product_id]
+            before = plan.traits.get(offer.product_id)
+            added = {**(before.attributes if before else {}), **done.traits.attributes}
+            category_id = done.traits.category_id
+            plan.traits[offer.product_id] = TraitSet(category_id=category_id, attributes=added)
+            traits[offer.product_id] = replace(
+                there, category_id=category_id, attributes={**there.attributes, **added}
+            )
+            plan.changes.append(content_change(product, product_id=offer.product_id, title=there.title))
+        if changed is None and (done is None or not done.changed):
             outcome.unchanged += 1
         else:
-            outcome.plan.offer_sets.append(changed)
-            outcome.plan.changes.append(
-                offer_change(offer, changed, line=variant.line, title=product.title or "")
-            )
             outcome.updated += 1
 
     async def _with_slugs(self, fresh: Sequence[WantedProduct]) -> Sequence[WantedProduct]:
@@ -130,11 +189,14 @@ class ShopifyPlanner(_Planner):
         skus = [variant.sku for product in wanted for variant in product.variants if variant.sku is not None]
         known = await self._catalog.products_by_slug(store_id=self._store_id, slugs=slugs)
         sold = await self._catalog.offers_by_sku(store_id=self._store_id, skus=skus)
+        sorter = await self._sorter(wanted, foreign=True)
         for product in wanted:
             there = known.get(product.slug)
             product.variants = list(self._usable(product, there, sold, outcome))
+            done = self._sorted(sorter, product, there, outcome)
             if there is not None:
-                changed = plan_product(there, product, outcome.plan)
+                traits = done.traits if done.changed else None
+                changed = plan_product(there, product, traits, outcome.plan)
                 outcome.updated += changed
                 outcome.unchanged += not changed
             elif product.title is None:
@@ -142,9 +204,21 @@ class ShopifyPlanner(_Planner):
             elif not product.variants:
                 message = "No variant of the new product can be used."
                 outcome.refuse(product.line, "no_variants", message, product.row)
-            else:
-                self._make(product, outcome)
+            elif not done.lacking:
+                self._make(product, done.traits, outcome)
         return outcome
+
+    def _sorted(
+        self, sorter: Sorter, product: WantedProduct, there: KnownProduct | None, outcome: Outcome
+    ) -> Sorted:
+        """What is wrong of it is noted, and what the store has nothing like."""
+        done = sorter.sort(product, there)
+        for code, message in done.wrong:
+            outcome.refuse(product.line, code, message, product.row)
+        outcome.unmatched_attributes.update(done.unmatched)
+        if done.unmatched_category is not None:
+            outcome.unmatched_categories[done.unmatched_category] += 1
+        return done
 
     def _usable(
         self,
@@ -153,7 +227,7 @@ class ShopifyPlanner(_Planner):
         sold: Mapping[str, KnownOffer],
         outcome: Outcome,
     ) -> Sequence[WantedVariant]:
-        """Without stock below what is reserved, and without SKUs that another offer of the store has.
+        """Without stock and prices that do not fit, and without SKUs that another offer of the store has.
 
         A row without options says nothing of the variants of a product that has some.
         """
@@ -166,9 +240,9 @@ class ShopifyPlanner(_Planner):
                     outcome.refuse(variant.line, "missing_option", message, variant.row)
                 continue
             offer = own.get(frozenset(variant.options.items()))
-            if below_reserved(offer, variant):
-                message = "More are reserved for orders."
-                outcome.refuse(variant.line, "below_reserved", message, variant.row)
+            reason = misfit(offer, variant)
+            if reason is not None:
+                outcome.refuse(variant.line, *reason, variant.row)
                 continue
             other = sold.get(variant.sku or "")
             if other is not None and (offer is None or offer.id != other.id):

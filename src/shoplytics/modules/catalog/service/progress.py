@@ -22,6 +22,8 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int = 0
     rejected: int = 0
     duplicates: int = 0
+    unmatched_categories: dict[str, int] = msgspec.field(default_factory=dict)
+    unmatched_attributes: dict[str, int] = msgspec.field(default_factory=dict)
 
     def surveyed(self) -> "ImportProgress":
         """Ready for the second reading."""

@@ -49,6 +49,8 @@ class ImportReports:
             rejected=progress.rejected,
             duplicates=progress.duplicates,
             dry_run=dry_run,
+            unmatched_categories=progress.unmatched_categories,
+            unmatched_attributes=progress.unmatched_attributes,
             price_changes=summary.prices,
             stock_changes=summary.stocks,
             largest_price_changes=summary.largest_prices,

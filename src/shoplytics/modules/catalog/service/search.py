@@ -10,11 +10,11 @@ import msgspec
 
 from shoplytics.kernel.errors import FieldError, Invalid, ShopError, invalid_field
 from shoplytics.kernel.money import CURRENCIES, MAX_MINOR, minor_of
-from shoplytics.kernel.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor
+from shoplytics.kernel.paging import DEFAULT_LIMIT, decode_cursor, encode_cursor
 from shoplytics.modules.catalog.domain import clean_tags
 from shoplytics.modules.catalog.ports import FoundProducts, ProductFilter, ProductQuery
 from shoplytics.modules.catalog.service.facts import facts_of
-from shoplytics.ports.catalog import ProductSummary
+from shoplytics.ports.catalog import ProductPage
 
 NEWEST_FIRST = "-created_at"
 MOST_DIGITS = 4
@@ -51,6 +51,8 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     attribute: list[str] | None = None
     tag: list[str] | None = None
+    vendor: list[str] | None = None
+    product_type: list[str] | None = None
     name: str | None = None
     description: str | None = None
     price_gte: str | None = None
@@ -70,6 +72,7 @@ class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     total: bool = False
+    facets: bool = False
 
 
 def query_of(search: ProductSearch) -> ProductQuery:
@@ -90,6 +93,7 @@ def query_of(search: ProductSearch) -> ProductQuery:
         limit=search.limit,
         after=_after(search, sort),
         total=search.total,
+        facets=search.facets,
     )
 
 
@@ -98,14 +102,16 @@ def sort_of(search: ProductSearch) -> str:
     return search.sort or (RELEVANCE if search.q else NEWEST_FIRST)
 
 
-def page_of_products(found: FoundProducts, search: ProductSearch) -> Page[ProductSummary]:
+def page_of_products(found: FoundProducts, search: ProductSearch) -> ProductPage:
     items = found.items
-    page = Page(items=items)
+    page = ProductPage(items=items)
     if len(items) > search.limit:
         del items[search.limit :]
         page.next_cursor = encode_cursor(sort_of(search), found.last_key, items[-1].id)
     if found.total is not None:
         page.total = found.total
+    if found.facets is not None:
+        page.facets = found.facets
     return page
 
 
@@ -123,6 +129,8 @@ def _filters(search: ProductSearch) -> ProductFilter:
         fact_ranges=facts.ranges,
         q=_query(search.q),
         tags=clean_tags(search.tag) if search.tag else None,
+        vendors=clean_tags(search.vendor or ()) or None,
+        product_types=clean_tags(search.product_type or ()) or None,
         title_words=_words("?name", search.name, "A"),
         description_words=_words("?description", search.description, "D"),
         sku=_text("?sku", search.sku),

@@ -4,6 +4,7 @@ An empty cell keeps what is known. Columns: https://help.shopify.com/en/manual/p
 """
 
 import re
+from collections.abc import Sequence
 
 from shoplytics.kernel.csv_rows import CsvRow
 from shoplytics.modules.catalog.domain import (
@@ -16,6 +17,7 @@ from shoplytics.modules.catalog.domain import (
 )
 from shoplytics.modules.catalog.service.cells import (
     BadCell,
+    filled,
     flag_cell,
     price_cell,
     quantity_cell,
@@ -30,8 +32,11 @@ OPTIONAL = (
     "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Status",
     "Option1 Name", "Option1 Value", "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value",
     "Variant SKU", "Variant Inventory Qty", "Variant Price", "Variant Compare At Price",
-    "Image Src", "Image Alt Text",
+    "Image Src", "Image Alt Text", "Product Category",
 )  # fmt: skip
+# As Shopify writes `Fabric (product.metafields.custom.fabric)`; other namespaces are of apps.
+ATTRIBUTES = re.compile(r"\(product\.metafields\.custom\.([^.()]+)\)$", re.IGNORECASE)
+MAX_CATEGORY = 1_100
 MAX_IMAGES = 250
 NO_OPTION = ("Title", "Default Title")  # how the format writes a product without options
 _HANDLE = re.compile(r"[^\s/?#]{1,255}")
@@ -47,6 +52,11 @@ class ShopifyReader:
         self._names: list[str] = []
         self._seen: set[tuple[str, ...]] = set()
         self._errors: list[RowError] = []
+        self._codes: Sequence[str] = ()
+
+    def columns(self, codes: Sequence[str]) -> None:
+        """Attributes whose cells follow the others."""
+        self._codes = [code.casefold() for code in codes]
 
     def add(self, row: CsvRow) -> list[WantedProduct]:
         """Raises BadCell when nothing of the row can be used."""
@@ -99,8 +109,10 @@ class ShopifyReader:
             product.vendor = text_cell(vendor, "Vendor") or None
             product.product_type = text_cell(kind, "Type") or None
             product.published = flag_cell(published, "Published")
+            product.category = text_cell(row.values[20], "Product Category", MAX_CATEGORY) or None
         except BadCell as error:
             self._refuse(row, error)
+        product.attributes = filled(self._codes, row.values[21:])
         product.description = rich_text(body).strip() or None
         product.tags = clean_tags(tags.split(",")) or None
         product.active = None if not status.strip() else status.strip().lower() == "active"

@@ -164,7 +164,7 @@ class IdentityService:
         return self._view(await self._users.get(user_id))
 
     async def card(self, user_id: UUID) -> UserCard:
-        """See ports/identity.py."""
+        """See ports/identity."""
         user = await self._users.get(user_id)
         return UserCard(
             id=user.id,

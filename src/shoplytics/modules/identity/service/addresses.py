@@ -45,7 +45,7 @@ class AddressService:
         return page
 
     async def address(self, *, user_id: UUID, address_id: UUID) -> AddressView:
-        """See ports/identity.py."""
+        """See ports/identity."""
         return view_of(await self._addresses.get(user_id=user_id, address_id=address_id))
 
     async def add(self, *, user_id: UUID, form: NewAddress) -> AddressView:

@@ -16,7 +16,7 @@ LONGEST = timedelta(hours=12)
 
 
 class ConsoleSessionsService:
-    """See ConsoleSessions in ports/identity.py. One per process; nothing is remembered between requests."""
+    """See ConsoleSessions in ports/identity. One per process; nothing is remembered between requests."""
 
     def __init__(
         self,

@@ -71,7 +71,7 @@ class SessionsService:
         self._live: Recent[UUID, tuple[float, Caller]] = Recent(SESSIONS_KEPT)
 
     async def caller(self, token: str, *, fresh: bool = False) -> Caller:
-        """See ports/identity.py. Revocation in any process is seen here within two seconds."""
+        """See ports/identity. Revocation in any process is seen here within two seconds."""
         claims = self._read(token)
         kept = self._live.get(claims.session_id)
         believed = kept is not None and kept[0] > self._monotonic() and not fresh
@@ -129,7 +129,7 @@ class SessionsService:
         )
 
     async def recent(self, *, session_id: UUID) -> bool:
-        """See ports/identity.py."""
+        """See ports/identity."""
         moment = await self._sessions.authenticated_at(session_id, now=self._clock())
         return moment is not None and self._clock() - moment <= RECENT
 

@@ -33,7 +33,7 @@ def _place(user_id: UUID) -> str:
 
 
 class TwoFactorCheck:
-    """One per process; see SecondFactor in ../ports/__init__.py and TwoFactor in ports/identity.py."""
+    """One per process; see SecondFactor in ../ports/__init__.py and TwoFactor in ports/identity."""
 
     def __init__(self, *, factors: Factors, vault: Vault, seal: RecoverySeal) -> None:
         self._factors = factors
