@@ -1,7 +1,7 @@
 """A payment provider that does as a test says."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from shoplytics.kernel.errors import Unavailable
@@ -30,6 +30,8 @@ class FakeProvider:
     says: dict[str, Settlement] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
     asked: int = 0
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    """Happens once, while an answer is on its way."""
 
     async def start(self, charge: Charge) -> Started:
         if self.refuse is not None:
@@ -49,7 +51,11 @@ class FakeProvider:
         if self.away:
             self.away -= 1
             raise Unavailable
-        return self.says.get(charge.reference, Settlement(outcome=Outcome.PENDING))
+        said = self.says.get(charge.reference, Settlement(outcome=Outcome.PENDING))
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return said
 
     def read_return(self, query: Mapping[str, str]) -> ShopperReturn:
         return ShopperReturn(provider_reference=query.get("Authority"))

@@ -46,7 +46,6 @@ def order_cancelling(infra: Infra, work: Work) -> Cancelling:
         orders=PgOrderMoves(work),
         moving=order_moving(infra, work),
         stock=stock_keeper(infra, work),
-        outbox=infra.outbox(work),
         clock=infra.clock,
     )
 
@@ -77,7 +76,6 @@ def _settlement(infra: Infra, work: Work) -> Settlement:
         orders=PgOrderMoves(work),
         moving=order_moving(infra, work),
         stock=stock_keeper(infra, work),
-        outbox=infra.outbox(work),
     )
 
 

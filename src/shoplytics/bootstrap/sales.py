@@ -5,7 +5,6 @@ from collections.abc import Callable
 from shoplytics.adapters.postgres.catalog import catalog_lookup
 from shoplytics.adapters.postgres.sales import (
     PgAllCustomers,
-    PgCarts,
     PgCustomerPages,
     PgCustomers,
     PgOrderHandling,
@@ -18,7 +17,7 @@ from shoplytics.adapters.postgres.sales import (
     pg_tax_rates,
 )
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.bootstrap.carts import CARTS_WITH_WORK
+from shoplytics.bootstrap.carts import CARTS_WITH_WORK, cart_keeping
 from shoplytics.bootstrap.checkout import (
     CHECKOUT_WITH_WORK,
     order_expiry,
@@ -29,7 +28,6 @@ from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
 from shoplytics.modules.sales.service import (
-    CartKeeping,
     CustomerExports,
     CustomerService,
     DiscountService,
@@ -60,9 +58,9 @@ def _sales(infra: Infra, work: Work) -> SalesService:
         letters=ParcelLetters(
             handling=PgOrderHandling(work), stores=store_directory(work), mails=infra.mails(work)
         ),
-        carts=CartKeeping(carts=PgCarts(work)),
         expiry=order_expiry(infra, work),
         order_letters=order_letters(infra, work),
+        carts=cart_keeping(infra, work),
         clock=infra.clock,
     )
 

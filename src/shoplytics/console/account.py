@@ -1,4 +1,4 @@
-"""The pages that mailed links open: proving an address, choosing a new password, joining a store."""
+"""The pages that mailed links open: proving an address, a new password, joining a store, a cart."""
 
 from typing import Any, TypeAlias
 
@@ -33,3 +33,13 @@ class AccountPages(Controller):
     async def invitation(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
         """Joining a store, with an account one has or makes here."""
         return pages.show("invitation.html", headers=request.scope["headers"], nonce=nonce)
+
+    @get("/cart/restore", permission="console:home", budget="docs", console=True)
+    async def cart_restore(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
+        """Back to a cart; its new token is kept in the browser for a shop's pages at this address."""
+        return pages.show("cart_restore.html", headers=request.scope["headers"], nonce=nonce)
+
+    @get("/cart/reminders", permission="console:home", budget="docs", console=True)
+    async def cart_reminders(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
+        """No more of such mails."""
+        return pages.show("cart_reminders.html", headers=request.scope["headers"], nonce=nonce)

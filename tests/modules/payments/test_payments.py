@@ -12,6 +12,8 @@ from shoplytics.adapters.postgres.work import Raw
 from shoplytics.adapters.sandbox import Decision, SandboxProvider
 from shoplytics.api import Api
 from shoplytics.ports.payment_provider import Outcome, PaymentRefused, Settlement
+from shoplytics.settings import Settings
+from tests.apps import client_of, serving
 from tests.builders import Account, register, store_of
 from tests.drain import drain
 from tests.fakes.payments import FakeProvider
@@ -56,6 +58,16 @@ def fake(app: Api) -> FakeProvider:
     provider = FakeProvider()
     app.parts.infra.payment_providers = {"fake": provider, **app.parts.infra.payment_providers}
     return provider
+
+
+@pytest.fixture
+async def clients(
+    settings: Settings, client: httpx.AsyncClient, fake: FakeProvider
+) -> AsyncIterator[list[httpx.AsyncClient]]:
+    """Of two processes."""
+    async with serving(settings, process=1) as second, client_of(second) as other:
+        second.parts.infra.payment_providers = {"fake": fake, **second.parts.infra.payment_providers}
+        yield [client, other]
 
 
 def sandbox_of(app: Api) -> SandboxProvider:
@@ -150,19 +162,14 @@ class TestStart:
 
     @pytest.mark.parametrize("keyed", [False, True])
     async def test_makes_one_attempt_of_many_at_once(
-        self,
-        client: httpx.AsyncClient,
-        fake: FakeProvider,
-        bought: Placed,
-        owner: Raw,
-        keyed: bool,
+        self, clients: list[httpx.AsyncClient], fake: FakeProvider, bought: Placed, owner: Raw, keyed: bool
     ) -> None:
         fake.slow = 0.05
         body = {"checkout_id": str(bought.checkout_id)}
 
         async def one(number: int) -> httpx.Response:
             key = {"Idempotency-Key": str(number)} if keyed else {}
-            return await client.post(PAY, json=body, headers={**bought.guest, **key})
+            return await clients[number % 2].post(PAY, json=body, headers={**bought.guest, **key})
 
         answers = await asyncio.gather(*(one(number) for number in range(32)))
         assert {answer.status_code for answer in answers} == {201}
@@ -331,12 +338,16 @@ class TestSettle:
         owner: Raw,
     ) -> None:
         found = await pay(client, bought)
-        reference = str(found["reference"])
-        fake.paid(reference, 1999)
-        path = f"{PAY}/{found['id']}/verify"
-        await client.post(path, headers=bought.guest)
+        reference, path = str(found["reference"]), f"{PAY}/{found['id']}/verify"
         fake.says[reference] = Settlement(outcome=Outcome.FAILED)
-        assert (await client.post(path, headers=bought.guest)).json()["status"] == "settled"
+
+        async def money_comes() -> None:
+            fake.paid(reference, 1999)
+            assert (await client.post(path, headers=bought.guest)).json()["status"] == "settled"
+
+        fake.meanwhile = money_comes
+        for _ in range(2):
+            assert (await client.post(path, headers=bought.guest)).json()["status"] == "settled"
         assert await statuses(owner, bought) == ["processing"]
 
     async def test_of_an_attempt_by_another_provider_replaces_the_open_one(

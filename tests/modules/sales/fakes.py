@@ -72,7 +72,7 @@ class FakeCarts:
     async def set_email(self, *, cart_id: UUID, email: str | None, now: datetime) -> None:
         self._change(self.kept[cart_id], email=email, updated_at=now)
 
-    async def forget_user(self, user_id: UUID) -> None:
+    async def forget_user(self, user_id: UUID, *, email: str | None) -> None:
         self.kept = {key: cart for key, cart in self.kept.items() if cart.user_id != user_id}
 
     async def purge(self, *, before: datetime, limit: int) -> int:
@@ -109,6 +109,13 @@ class FakeBooks:
         self, *, store_ids: Sequence[UUID], codes: Sequence[str], shoppers: Sequence[bytes]
     ) -> Mapping[UUID, PriceBook]:
         return {store: self.kept.get(store, PriceBook()) for store in store_ids}
+
+
+class NoReminders:
+    """Nobody is written to."""
+
+    async def send(self, now: datetime) -> None:
+        pass
 
 
 def on_shelf(

@@ -11,15 +11,16 @@ import msgspec
 
 from shoplytics.adapters.postgres.catalog import catalog_lookup
 from shoplytics.adapters.postgres.outbox import PgOutbox
-from shoplytics.adapters.postgres.sales import PgCarts, PgOrderRecords, PgSalesReads
+from shoplytics.adapters.postgres.sales import PgOrderRecords, PgSalesReads
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
+from shoplytics.bootstrap.carts import cart_keeping
 from shoplytics.bootstrap.checkout import order_expiry, order_letters
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.codec import from_json, to_json
 from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
-from shoplytics.modules.sales.service import CartKeeping, ImportOrders, SalesService
+from shoplytics.modules.sales.service import ImportOrders, SalesService
 from shoplytics.modules.sales.tasks import import_orders
 from shoplytics.ports.jobs import RowError
 from shoplytics.ports.sales import OrderShipped, OrdersRecorded
@@ -139,9 +140,9 @@ def sales_of(
         jobs=infra.jobs(work),
         objects=objects or Objects(),
         letters=Quiet(),
-        carts=CartKeeping(carts=PgCarts(work)),
         expiry=order_expiry(infra, work),
         order_letters=order_letters(infra, work),
+        carts=cart_keeping(infra, work),
         clock=infra.clock,
     )
 

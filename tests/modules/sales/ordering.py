@@ -1,10 +1,13 @@
 """A shopper who orders, over HTTP, for the tests of checkout and orders."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import asyncpg.connection
 import httpx
+from sqlalchemy import event
 
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
@@ -30,7 +33,11 @@ class Orderer(Buyer):
     async def try_order(self, *, key: str | None = None, **body: object) -> httpx.Response:
         form = {"shipping_address": ADDRESS} | ({} if self.account else {"email": EMAIL}) | body
         headers = self.headers | ({} if key is None else {"Idempotency-Key": key})
-        return await self.client.post(CHECKOUT, json=form, headers=headers)
+        answer = await self.client.post(CHECKOUT, json=form, headers=headers)
+        while answer.status_code == 503:  # too many at once for this machine: nothing has happened
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+            answer = await self.client.post(CHECKOUT, json=form, headers=headers)
+        return answer
 
     async def about(
         self, method: str, path: str, json: object = None, *, status: int = 200, **headers: str
@@ -62,3 +69,19 @@ async def change(owner_url: str, sql: str, *args: object) -> None:
 
 def offer_of(product: Any) -> UUID:  # noqa: ANN401 - JSON
     return UUID(product["variants"][0]["offers"][0]["id"])
+
+
+def note_statements(infra: Infra, seen: list[str]) -> None:
+    """Whatever the connections of units of work run from now on, as the server is sent it."""
+
+    def note(record: asyncpg.connection.LoggedQuery) -> None:
+        seen.append(record.query)
+
+    def watch(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's
+        connection.driver_connection.add_query_logger(note)
+
+    def scoped(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(infra.database.engine.sync_engine, "connect", watch)
+    event.listen(infra.database.engine.sync_engine, "before_cursor_execute", scoped)

@@ -1,7 +1,8 @@
 """Carts over HTTP: lines, codes, prices of today, and one shopper's cart never another's."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,7 +15,8 @@ from shoplytics.bootstrap import WITH_WORK, Infra
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.clock import utc_now
 from shoplytics.modules.sales.service import SalesService
-from shoplytics.modules.sales.tasks import purge_carts
+from shoplytics.modules.sales.tasks import forget_cart, purge_carts
+from shoplytics.ports.identity import UserErased
 from tests.builders import register
 from tests.modules.catalog.merchants import Merchant, open_shop
 from tests.modules.sales.buyers import CART, Buyer, Json, shown
@@ -333,6 +335,24 @@ class TestStatements:
             assert await wire.count(buyer.quote()) == 6, wire.sent
 
 
+class TestErasure:
+    async def test_takes_the_users_cart_and_their_address_from_others(
+        self, app: Api, guest: Buyer, cups: Json, client: httpx.AsyncClient
+    ) -> None:
+        account = await register(client)
+        ada, bob = Buyer(client, account), Buyer(client, await register(client))
+        for buyer in (guest, ada, bob):
+            await buyer.add(cups)
+        await guest.send("PATCH", "", {"email": account.email})
+        await bob.send("PATCH", "", {"email": "bob@example.com"})
+        event = UserErased(user_id=account.user_id, pseudonym="x", email=account.email)
+        for _ in range(2):
+            async with sales_in(app.parts.infra) as sales:
+                await forget_cart(event, sales)
+        assert (await ada.cart())["lines"] == []
+        assert [(await buyer.cart())["email"] for buyer in (guest, bob)] == [None, "bob@example.com"]
+
+
 class TestPurge:
     async def test_forgets_guests_who_did_not_come_back_in_ninety_days(
         self, app: Api, guest: Buyer, cups: Json, client: httpx.AsyncClient, owner_url: str
@@ -365,8 +385,15 @@ class TestPurge:
 
 
 async def purge(infra: Infra) -> None:
+    async with sales_in(infra) as sales:
+        await purge_carts(utc_now(), sales)
+
+
+@asynccontextmanager
+async def sales_in(infra: Infra) -> AsyncIterator[SalesService]:
+    """As a worker has it for one task."""
     async with infra.database.work(DbRole.SYSTEM) as work:
         service = WITH_WORK["sales"](infra, work)
         assert isinstance(service, SalesService)
-        await purge_carts(utc_now(), service)
+        yield service
         await work.commit()

@@ -29,7 +29,7 @@ from shoplytics.ports.sales import (
     StoreOrderView,
 )
 from tests.fakes import KeptAudit
-from tests.modules.sales.fakes import FakeCarts
+from tests.modules.sales.fakes import FakeCarts, NoReminders
 from tests.modules.sales.importing import Objects, Quiet, Stores
 
 STORE = new_id()
@@ -137,9 +137,9 @@ class World:
             jobs=Jobs(),
             objects=Objects(),
             letters=Quiet(),
-            carts=CartKeeping(carts=FakeCarts()),
             expiry=cast("Expiry", None),  # for workers: nothing here asks for it
             order_letters=cast("OrderLetters", None),
+            carts=CartKeeping(carts=FakeCarts(), reminders=NoReminders()),
             clock=utc_now,
         )
 

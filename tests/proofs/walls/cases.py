@@ -184,6 +184,8 @@ CASES: dict[str, Case] = {
     "patch_cart_items_line": Case(body=fixed(quantity=2)),
     "post_cart_discounts": Case(body=fixed(code="VAULT")),
     "delete_cart_discounts": Case(body=fixed(code="VAULT"), query={"code": "VAULT"}),
+    "post_cart_restore": Case(body=fixed(token="x"), tokens=frozenset({"token"})),
+    "post_cart_reminders_stop": Case(body=fixed(token="x"), tokens=frozenset({"token"})),
     "post_checkout_quote": Case(
         body=lambda t: {"shipping_address": {"address_id": t.ids["address_id"]}, "shipping": []}
     ),

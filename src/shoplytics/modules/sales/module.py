@@ -15,6 +15,7 @@ from shoplytics.modules.sales.routes import (
     IMPORT,
     MARK_PAID,
     OWN_ORDERS,
+    READ_CARTS,
     READ_CUSTOMERS,
     READ_ORDERS,
     READ_SET_UP,
@@ -23,8 +24,10 @@ from shoplytics.modules.sales.routes import (
     WRITE_CUSTOMERS,
     WRITE_ORDERS,
     WRITE_SET_UP,
+    AbandonedCartController,
     BoughtOrderController,
     CartController,
+    CartRecoveryController,
     CheckoutController,
     CustomerController,
     DiscountController,
@@ -47,6 +50,7 @@ from shoplytics.modules.sales.tasks import (
     mail_parcel,
     mail_placed,
     purge_carts,
+    remind_of_carts,
 )
 from shoplytics.ports.identity import UserErased
 from shoplytics.ports.sales import OrderCancelled, OrderPaid, OrderPlaced, OrderShipped
@@ -63,6 +67,8 @@ sales = Module(
         ShippingRateController,
         TaxRateController,
         CartController,
+        CartRecoveryController,
+        AbandonedCartController,
         QuoteController,
         CheckoutController,
         BoughtOrderController,
@@ -81,6 +87,7 @@ sales = Module(
         members(READ_SET_UP, MEMBERS, keys=True),
         members(WRITE_SET_UP, MANAGERS, keys=True),
         platform(ALL_CUSTOMERS),
+        members(READ_CARTS, STAFF, keys=True),
         system(SHOP),
         system(CHECKOUT),
         system(OWN_ORDERS),
@@ -93,5 +100,10 @@ sales = Module(
         OrderCancelled: (mail_cancelled,),
         OrderShipped: (mail_parcel,),
     },
-    schedule={purge_carts: "17 2 * * *", free_stock: "* * * * *", cancel_unpaid: "* * * * *"},
+    schedule={
+        remind_of_carts: "*/15 * * * *",
+        purge_carts: "17 2 * * *",
+        free_stock: "* * * * *",
+        cancel_unpaid: "* * * * *",
+    },
 )

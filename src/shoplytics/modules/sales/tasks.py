@@ -43,7 +43,7 @@ async def purge_carts(now: datetime, sales: SalesService) -> None:
 
 async def forget_cart(event: UserErased, sales: SalesService) -> None:
     """An erased user's cart is nobody's."""
-    await sales.carts.forget(event.user_id)
+    await sales.carts.forget(event.user_id, email=event.email)
 
 
 async def free_stock(_now: datetime, sales: SalesService) -> None:
@@ -69,3 +69,8 @@ async def mail_paid(event: OrderPaid, sales: SalesService) -> None:
 async def mail_cancelled(event: OrderCancelled, sales: SalesService) -> None:
     """Tell the buyer, and the store if it had been told of the order."""
     await sales.order_letters.cancelled(event)
+
+
+async def remind_of_carts(now: datetime, sales: SalesService) -> None:
+    """One mail a cart and store to who left it an hour ago and can be written to."""
+    await sales.carts.reminders.send(now)

@@ -1,6 +1,8 @@
 """Sales: carts, orders and the people who placed them. Views, events and what other modules may ask."""
 
 from shoplytics.ports.sales.carts import (
+    AbandonedCartView,
+    AbandonedLineView,
     CartLineView,
     CartView,
     DeliveryAddress,
@@ -60,6 +62,8 @@ from shoplytics.ports.sales.setup import (
 )
 
 __all__ = [
+    "AbandonedCartView",
+    "AbandonedLineView",
     "CartLineView",
     "CartView",
     "ChargedTax",

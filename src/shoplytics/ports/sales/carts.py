@@ -147,3 +147,31 @@ class QuoteView(msgspec.Struct, kw_only=True):
     stores: list[QuotedStore]
     unused_codes: list[UnusedCodeView]
     total: Money
+
+
+class AbandonedLineView(msgspec.Struct, kw_only=True):
+    """`unit_price` is as the shopper saw it last."""
+
+    product_id: UUID
+    variant_id: UUID
+    title: str
+    quantity: int
+    unit_price: Money
+
+
+class AbandonedCartView(msgspec.Struct, kw_only=True):
+    """A store's own lines of a cart that somebody left; `value` is theirs, before discounts.
+
+    `email` is what its owner left with the cart to be reminded by; a user without one is written to at their
+    account's. `reminded_at`: a reminder was due then, and written unless they want none; `opened_at`: its
+    link was used.
+    """
+
+    id: UUID
+    signed_in: bool
+    email: str | None
+    lines: list[AbandonedLineView]
+    value: Money
+    updated_at: datetime
+    reminded_at: datetime | None
+    opened_at: datetime | None

@@ -11,11 +11,14 @@ from shoplytics.adapters.postgres.sales.placing import PgOrderPlacing
 from shoplytics.adapters.postgres.sales.platform import PgAllCustomers
 from shoplytics.adapters.postgres.sales.reading import PgSalesReads
 from shoplytics.adapters.postgres.sales.recording import PgOrderRecords
+from shoplytics.adapters.postgres.sales.recovery import PgAbandonedCarts, PgCartReminders
 from shoplytics.adapters.postgres.sales.setup import pg_discounts, pg_shipping_rates, pg_tax_rates
 
 __all__ = [
+    "PgAbandonedCarts",
     "PgAllCustomers",
     "PgBoughtOrders",
+    "PgCartReminders",
     "PgCarts",
     "PgCheckouts",
     "PgCustomerPages",

@@ -60,7 +60,10 @@ SEE_PRICES = """
     from unnest($2::uuid[], $3::bigint[], $4::text[]) as s (id, unit_price, title)
     where l.cart_id = $1 and l.id = s.id
 """
-OF_USER = "delete from sales_cart where user_id = $1"
+FORGET = """
+    with gone as (delete from sales_cart where user_id = $1)
+    update sales_cart set email = null where email = $2 and user_id is distinct from $1
+"""
 PURGE = """
     delete from sales_cart where id = any(array(
         select id from sales_cart where user_id is null and updated_at < $1
@@ -174,8 +177,8 @@ class PgCarts:
     async def set_email(self, *, cart_id: UUID, email: str | None, now: datetime) -> None:
         await self._work.raw.execute(SET_EMAIL, cart_id, email, now)
 
-    async def forget_user(self, user_id: UUID) -> None:
-        await self._work.raw.execute(OF_USER, user_id)
+    async def forget_user(self, user_id: UUID, *, email: str | None) -> None:
+        await self._work.raw.execute(FORGET, user_id, email)
 
     async def purge(self, *, before: datetime, limit: int) -> int:
         gone: str = await self._work.raw.execute(PURGE, before, limit)

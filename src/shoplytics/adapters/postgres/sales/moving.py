@@ -136,12 +136,13 @@ class PgOrderMoves:
         store_id: UUID | None = None,
         order_ids: Collection[UUID] = (),
         checkout_id: UUID | None = None,
+        lines: bool = True,
     ) -> list[OrderState]:
         if checkout_id is not None:
             rows = await self._work.raw.fetch(LOCK_CHECKOUT, checkout_id, store_id)
         else:
             rows = await self._work.raw.fetch(LOCK, list(order_ids), store_id)
-        return await self._with_lines(rows)
+        return await self._with_lines(rows) if lines else [OrderState(**dict(row)) for row in rows]
 
     async def _with_lines(self, rows: Sequence[Record]) -> list[OrderState]:
         if not rows:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from shoplytics.kernel.letters import Letter
+from shoplytics.kernel.preferences import MailKind
 
 
 class OrderShippedLetter(Letter, frozen=True, kw_only=True):
@@ -15,3 +16,20 @@ class OrderShippedLetter(Letter, frozen=True, kw_only=True):
     pieces: tuple[str, ...]
     carrier: str
     tracking_number: str
+
+
+class CartReminderLetter(Letter, frozen=True, kw_only=True):
+    """A cart was left behind; `more` counts lines that `pieces` does not name.
+
+    `token` stands in both links: a shop with pages of its own makes its own of it. `stop` ends reminders.
+    """
+
+    template: ClassVar[str] = "cart_reminder"
+    kind: ClassVar[MailKind] = MailKind.ABANDONED_CART
+
+    store: str
+    pieces: tuple[str, ...]
+    more: int
+    link: str
+    stop: str
+    token: str

@@ -38,14 +38,22 @@ from shoplytics.modules.sales.ports.prices import (
     PriceBooks,
     WantedLine,
 )
+from shoplytics.modules.sales.ports.recovery import (
+    AbandonedCarts,
+    CartReminderRecords,
+    LeftCart,
+    Reminded,
+)
 from shoplytics.modules.sales.ports.setup import SetUpFilter, SetUps
 
 __all__ = [
+    "AbandonedCarts",
     "AllCustomers",
     "BoughtOrders",
     "Buyer",
     "BuyerLetters",
     "CartOwner",
+    "CartReminderRecords",
     "CartRepository",
     "CartRow",
     "CheckoutRecords",
@@ -55,6 +63,7 @@ __all__ = [
     "FoundCheckout",
     "KeptDiscount",
     "KeptTax",
+    "LeftCart",
     "NewCheckout",
     "NewFulfilment",
     "NewOrder",
@@ -74,6 +83,7 @@ __all__ = [
     "Person",
     "PriceBook",
     "PriceBooks",
+    "Reminded",
     "SalesReads",
     "SetUpFilter",
     "SetUps",

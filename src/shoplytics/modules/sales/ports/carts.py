@@ -79,8 +79,8 @@ class CartRepository(Protocol):
         """Where its owner wants to be reminded of it, lower case."""
         ...
 
-    async def forget_user(self, user_id: UUID) -> None:
-        """Their cart is gone, for good."""
+    async def forget_user(self, user_id: UUID, *, email: str | None) -> None:
+        """Their cart is gone for good, and their address from all others."""
         ...
 
     async def purge(self, *, before: datetime, limit: int) -> int:

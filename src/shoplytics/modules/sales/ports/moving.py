@@ -99,8 +99,12 @@ class OrderMoves(Protocol):
         store_id: UUID | None = None,
         order_ids: Collection[UUID] = (),
         checkout_id: UUID | None = None,
+        lines: bool = True,
     ) -> list[OrderState]:
-        """Native and external ones, by id: these, or all of a checkout; of one store only, if named."""
+        """Native and external ones, by id: these, or all of a checkout; of one store only, if named.
+
+        Without `lines` they are for moves that the reports are told nothing of.
+        """
         ...
 
     async def save(

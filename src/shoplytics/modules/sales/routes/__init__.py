@@ -1,5 +1,6 @@
 """Sales over HTTP: a file a controller."""
 
+from shoplytics.modules.sales.routes.abandoned import AbandonedCartController, CartRecoveryController
 from shoplytics.modules.sales.routes.buyer import BoughtOrderController
 from shoplytics.modules.sales.routes.carts import CartController, QuoteController
 from shoplytics.modules.sales.routes.checkout import CheckoutController
@@ -17,6 +18,7 @@ from shoplytics.modules.sales.routes.permissions import (
     IMPORT,
     MARK_PAID,
     OWN_ORDERS,
+    READ_CARTS,
     READ_CUSTOMERS,
     READ_ORDERS,
     READ_SET_UP,
@@ -37,6 +39,7 @@ __all__ = [
     "IMPORT",
     "MARK_PAID",
     "OWN_ORDERS",
+    "READ_CARTS",
     "READ_CUSTOMERS",
     "READ_ORDERS",
     "READ_SET_UP",
@@ -45,8 +48,10 @@ __all__ = [
     "WRITE_CUSTOMERS",
     "WRITE_ORDERS",
     "WRITE_SET_UP",
+    "AbandonedCartController",
     "BoughtOrderController",
     "CartController",
+    "CartRecoveryController",
     "CheckoutController",
     "CustomerController",
     "DiscountController",

@@ -7,6 +7,7 @@ from shoplytics.modules.sales.schemas.carts import (
     CartItemChange,
     NewCartItem,
     QuoteInput,
+    ReminderToken,
     ShippingChoice,
 )
 from shoplytics.modules.sales.schemas.checkout import Cancellation, CheckoutForm
@@ -51,6 +52,7 @@ __all__ = [
     "Price",
     "QuoteInput",
     "RefundInput",
+    "ReminderToken",
     "ReturnInput",
     "ShipInput",
     "ShippingChoice",

@@ -34,6 +34,12 @@ class CartChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     email: Annotated[str, Meta(max_length=254)] | None
 
 
+class ReminderToken(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Of the link in a reminder."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class ShippingChoice(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One of a store's `shipping_options`."""
 

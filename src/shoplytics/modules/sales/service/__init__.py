@@ -17,16 +17,20 @@ from shoplytics.modules.sales.service.parcels import ParcelLetters
 from shoplytics.modules.sales.service.platform import PlatformCustomers
 from shoplytics.modules.sales.service.quotes import QuoteService
 from shoplytics.modules.sales.service.rates import ShippingRateService, TaxRateService
+from shoplytics.modules.sales.service.recovery import AbandonedCartList, CartRecovery, CartReminders
 from shoplytics.modules.sales.service.sales import IMPORT_ORDERS, SalesService
 from shoplytics.modules.sales.service.settlement import Settlement
 from shoplytics.modules.sales.service.staff_orders import StaffOrders
 
 __all__ = [
     "IMPORT_ORDERS",
+    "AbandonedCartList",
     "BoughtService",
     "Cancelling",
     "CartKeeping",
     "CartOpening",
+    "CartRecovery",
+    "CartReminders",
     "CartService",
     "CheckoutService",
     "CustomerExports",

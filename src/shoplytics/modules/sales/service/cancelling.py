@@ -11,7 +11,6 @@ from shoplytics.modules.sales.ports import CheckoutRecords, OrderMoves, OrderSta
 from shoplytics.modules.sales.service.moving import Moving, Step
 from shoplytics.modules.sales.service.settlement import OPEN
 from shoplytics.ports.catalog.stock import StockKeeper
-from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.sales import OrderCancelled
 
 FREED_AT_ONCE = 500
@@ -26,13 +25,11 @@ class Cancelling:
         orders: OrderMoves,
         moving: Moving,
         stock: StockKeeper,
-        outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._orders = orders
         self._moving = moving
         self._stock = stock
-        self._outbox = outbox
         self._clock = clock
 
     async def cancel(self, orders: Sequence[OrderState], *, reason: str, actor: Actor) -> list[OrderState]:
@@ -52,11 +49,8 @@ class Cancelling:
             Step(order=msgspec.structs.replace(order, cancel_reason=reason), move=Move.CANCEL)
             for order in orders
         ]
-        cancelled = await self._moving.apply(steps, actor=actor)
-        await self._outbox.add(
-            *(OrderCancelled(store_id=o.store_id, order_id=o.id, paid=False) for o in cancelled)
-        )
-        return cancelled
+        events = [OrderCancelled(store_id=o.store_id, order_id=o.id, paid=False) for o in orders]
+        return await self._moving.apply(steps, actor=actor, events=events)
 
 
 def _only_unpaid(order: OrderState) -> None:

@@ -19,6 +19,7 @@ from shoplytics.ports.identity import UserCard, Users
 from shoplytics.ports.mails import Mails
 from shoplytics.ports.sales import (
     OrderCancelled,
+    OrderLineView,
     OrderPaid,
     OrderPlaced,
     OrderStatus,
@@ -96,10 +97,7 @@ class OrderLetters:
         return ToldOrder(
             store=store,
             number=order.number,
-            lines=tuple(
-                f"{line.quantity} x {' '.join(filter(None, (line.title, line.variant_title)))}: {line.total}"
-                for line in order.lines
-            ),
+            lines=tuple(f"{line.quantity} x {_title(line)}: {line.total}" for line in order.lines),
             shipping=_cost(order.shipping),
             total=str(order.total),
         )
@@ -121,6 +119,12 @@ class OrderLetters:
             if card.email_verified:
                 readers.append(card)
         return readers
+
+
+def _title(line: OrderLineView) -> str:
+    """The only variant of a product has a name that says nothing."""
+    own = "" if line.variant_title == "Default" else line.variant_title
+    return f"{line.title} {own}".strip()
 
 
 def _name(order: OrderView) -> str:

@@ -11,6 +11,7 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import Conflict
+from shoplytics.kernel.events import Event
 from shoplytics.modules.sales.domain import Move, moved
 from shoplytics.modules.sales.ports import Entry, OrderMoves, OrderState
 from shoplytics.modules.sales.service.recording import PAID
@@ -47,12 +48,17 @@ class Moving:
         self._clock = clock
 
     async def apply(
-        self, steps: Sequence[Step], *, before: Sequence[OrderState] = (), actor: Actor
+        self,
+        steps: Sequence[Step],
+        *,
+        actor: Actor,
+        before: Sequence[OrderState] = (),
+        events: Sequence[Event] = (),
     ) -> list[OrderState]:
         """The orders as they are then. Raises IllegalTransition, ManagedElsewhere.
 
         `before`: as they were locked, where a step gives more than a move (it is compared for the reports).
-        Nothing is told to anybody but the reports: events, stock and discounts are the caller's.
+        `events` go out with what the reports are told. Stock and discounts are the caller's, before this.
         """
         if not steps:
             return []
@@ -64,7 +70,8 @@ class Moving:
         if told:
             counted = [o for o in told if _counted(o) != _counted(known[o.id])]
             await self._orders.recount(counted)
-            await self._outbox.add(*facts_event(told))
+        if told or events:
+            await self._outbox.add(*events, *facts_event(told))
         return saved
 
 

@@ -13,7 +13,6 @@ from shoplytics.modules.sales.ports import CartOwner, CheckoutRecords, OrderMove
 from shoplytics.modules.sales.service.moving import NATIVE, ManagedElsewhere, Moving, Step
 from shoplytics.modules.sales.service.recording import PAID
 from shoplytics.ports.catalog.stock import ShortOffer, StockKeeper, StockLine
-from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.sales import OrderPaid, OrderStatus, Payable, PayableOrder, Settled
 
 OPEN = frozenset({OrderStatus.CREATED.value, OrderStatus.PENDING.value})
@@ -34,13 +33,12 @@ class Settlement:
         orders: OrderMoves,
         moving: Moving,
         stock: StockKeeper,
-        outbox: Outbox,
     ) -> None:
         self._checkouts = checkouts
         self._orders = orders
         self._moving = moving
         self._stock = stock
-        self._outbox = outbox
+        self._locked: dict[UUID, list[OrderState]] = {}
 
     async def payable(
         self, *, checkout_id: UUID | None, order_id: UUID | None, user_id: UUID | None, token: str | None
@@ -49,12 +47,13 @@ class Settlement:
         found = await self._checkouts.find(checkout_id=checkout_id, order_id=order_id, owner=owner)
         if found is None:
             raise NotFound
-        orders = await self._due(await self._orders.lock(checkout_id=found.id))
+        orders = await self._due(await self._orders.lock(checkout_id=found.id, lines=False))
+        self._locked[found.id] = orders  # until the end: what comes next need not ask again
         due = _payable(found.id, orders, email=found.email, user_id=found.user_id)
         return msgspec.structs.replace(due, token_hash=found.token_hash)
 
     async def owed(self, *, store_id: UUID, order_id: UUID) -> Payable:
-        orders = await self._orders.lock(store_id=store_id, order_ids=[order_id])
+        orders = await self._orders.lock(store_id=store_id, order_ids=[order_id], lines=False)
         if not orders:
             raise NotFound
         order = orders[0]
@@ -82,7 +81,7 @@ class Settlement:
             return (Settled.ALREADY if already else Settled.TOO_LATE), ()
         if paid != _sum(due):
             return Settled.MISMATCH, ()
-        if await self._hold(due, told=False):
+        if await self._hold(due):
             return Settled.TOO_LATE, ()
         await self.pay(due, detail={"payment_id": payment_id}, actor=actor)
         return Settled.BOOKED, _parts(due)
@@ -93,12 +92,13 @@ class Settlement:
         """Their stock leaves the shelf. They are open and locked, and what they want is held."""
         await self._stock.commit([order.id for order in orders], actor=actor)
         steps = [Step(order=order, move=Move.PAY, detail=detail) for order in orders]
-        paid = await self._moving.apply(steps, actor=actor)
-        await self._outbox.add(*(OrderPaid(store_id=order.store_id, order_id=order.id) for order in paid))
-        return paid
+        events = [OrderPaid(store_id=order.store_id, order_id=order.id) for order in orders]
+        return await self._moving.apply(steps, actor=actor, events=events)
 
     async def _all(self, checkout_id: UUID, status: OrderStatus, move: Move, actor: Actor) -> None:
-        orders = await self._orders.lock(checkout_id=checkout_id)
+        orders = self._locked.pop(checkout_id, None)
+        if orders is None:
+            orders = await self._orders.lock(checkout_id=checkout_id, lines=False)
         steps = [Step(order=order, move=move) for order in orders if order.status == status]
         await self._moving.apply(steps, actor=actor)
 
@@ -107,20 +107,20 @@ class Settlement:
         due = _open(orders)
         if not due:
             raise NothingToPay
-        short = await self._hold(due, told=True)
+        free = [order.id for order in due if order.held_until is None]
+        if not free:
+            return due
+        whole = await self._orders.lock(order_ids=free)
+        short = await self._hold(whole)
         if short:
             raise OutOfStock(extra={"lines": [_told(one) for one in short]})
-        return due
+        held = {order.id: order for order in await self._checkouts.hold(whole)}
+        return [held.get(order.id, order) for order in due]
 
-    async def _hold(self, due: Collection[OrderState], *, told: bool) -> list[ShortOffer]:
-        """Hold again what was let go, all of it; what is short of it. `told`: for another half an hour."""
-        free = [order for order in due if order.held_until is None]
-        if not free:
-            return []
-        short = await self._stock.reserve({order.id: stock_lines(order) for order in free})
-        if told and not short:
-            await self._checkouts.hold(free)
-        return short
+    async def _hold(self, due: Collection[OrderState]) -> list[ShortOffer]:
+        """Hold again what was let go, all of it; what is short of it."""
+        free = {order.id: stock_lines(order) for order in due if order.held_until is None}
+        return await self._stock.reserve(free) if free else []
 
 
 def stock_lines(order: OrderState) -> list[StockLine]:
