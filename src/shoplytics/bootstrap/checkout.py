@@ -79,7 +79,7 @@ def _settlement(infra: Infra, work: Work) -> Settlement:
     )
 
 
-def _checkout(infra: Infra, work: Work) -> CheckoutService:
+def checkout_service(infra: Infra, work: Work) -> CheckoutService:
     return CheckoutService(
         carts=PgCarts(work),
         opening=cart_opening(infra, work),
@@ -106,6 +106,6 @@ def _bought(infra: Infra, work: Work) -> BoughtService:
 
 
 CHECKOUT_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
-    "checkout": _checkout,
+    "checkout": checkout_service,
     "bought": _bought,
 }

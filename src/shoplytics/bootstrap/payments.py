@@ -82,6 +82,10 @@ def paying(infra: Infra) -> Paying:
     return Paying(starting=starting, settling=settling, state=state, providers=providers, clock=infra.clock)
 
 
+def manual_payments(infra: Infra) -> PaymentsByHand:
+    return PaymentsByHand(units=SystemUnits(infra), clock=infra.clock)
+
+
 def _sandbox(infra: Infra) -> SandboxProvider:
     """For its pay page. Raises NotFound where it is not enabled."""
     found = infra.payment_providers.get(SandboxProvider.name)
@@ -100,7 +104,7 @@ PAYMENTS_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {"payments": _p
 PAYMENTS_ALONE: dict[str, Callable[[Infra], object]] = {
     "paying": paying,
     "own_payments": lambda infra: OwnPayments(reads=PgOwnPayments(infra.database)),
-    "manual_payments": lambda infra: PaymentsByHand(units=SystemUnits(infra), clock=infra.clock),
+    "manual_payments": manual_payments,
     "webhook_intake": lambda infra: Intake(units=SystemUnits(infra), providers=_providers(infra)),
     "sandbox": _sandbox,
 }

@@ -25,6 +25,7 @@ from shoplytics.bootstrap.checkout import (
     order_moving,
 )
 from shoplytics.bootstrap.infra import Infra
+from shoplytics.bootstrap.staff_placing import staff_placing
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
 from shoplytics.modules.sales.service import (
@@ -131,5 +132,6 @@ SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
 }
 SALES_ALONE: dict[str, Callable[[Infra], object]] = {
     "order_exports": _order_exports,
+    "staff_placing": staff_placing,
     "customer_exports": lambda infra: CustomerExports(pages=PgCustomerPages(infra.database)),
 }

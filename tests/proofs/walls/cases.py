@@ -202,6 +202,18 @@ CASES: dict[str, Case] = {
     "post_stores_store_orders_order_cancel": Case(body=fixed(reason="No answer.")),
     "post_stores_store_orders_order_returns": Case(body=fixed(lines=[{"position": 1, "quantity": 1}])),
     "post_stores_store_orders_order_refunds": Case(body=fixed(amount="1.00")),
+    "post_stores_store_orders": Case(
+        body=lambda t: {
+            "lines": [{"variant_id": t.open_ids["variant_id"], "quantity": 1}],
+            "email": "counter@example.com",
+            "shipping_address": {
+                "name": "Cora Counter",
+                "address1": "1 High Street",
+                "city": "York",
+                "country": "GB",
+            },
+        }
+    ),
     "patch_stores_store_customers_customer": Case(body=fixed(note="Likes tea.", tags=["regular"])),
     "post_track": Case(
         body=lambda t: {"store_id": str(t.store), "path": "/", "product_id": t.ids["product_id"]},

@@ -37,6 +37,7 @@ from shoplytics.modules.sales.routes import (
     PlatformCustomerController,
     QuoteController,
     ShippingRateController,
+    StaffPlacingController,
     TaxRateController,
 )
 from shoplytics.modules.sales.service import IMPORT_ORDERS
@@ -63,6 +64,7 @@ sales = Module(
         CustomerController,
         PlatformCustomerController,
         OrderHandlingController,
+        StaffPlacingController,
         DiscountController,
         ShippingRateController,
         TaxRateController,

@@ -29,6 +29,7 @@ from shoplytics.modules.sales.routes.permissions import (
     WRITE_SET_UP,
 )
 from shoplytics.modules.sales.routes.rates import ShippingRateController, TaxRateController
+from shoplytics.modules.sales.routes.staff_placing import StaffPlacingController
 
 __all__ = [
     "ALL_CUSTOMERS",
@@ -61,5 +62,6 @@ __all__ = [
     "PlatformCustomerController",
     "QuoteController",
     "ShippingRateController",
+    "StaffPlacingController",
     "TaxRateController",
 ]

@@ -30,6 +30,7 @@ from shoplytics.modules.sales.schemas.setup import (
     ShippingRatePatch,
     TaxRatePatch,
 )
+from shoplytics.modules.sales.schemas.staff_orders import StaffLine, StaffOrderForm
 
 __all__ = [
     "AddressForm",
@@ -57,5 +58,7 @@ __all__ = [
     "ShipInput",
     "ShippingChoice",
     "ShippingRatePatch",
+    "StaffLine",
+    "StaffOrderForm",
     "TaxRatePatch",
 ]

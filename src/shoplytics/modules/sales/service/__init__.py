@@ -21,6 +21,7 @@ from shoplytics.modules.sales.service.recovery import AbandonedCartList, CartRec
 from shoplytics.modules.sales.service.sales import IMPORT_ORDERS, SalesService
 from shoplytics.modules.sales.service.settlement import Settlement
 from shoplytics.modules.sales.service.staff_orders import StaffOrders
+from shoplytics.modules.sales.service.staff_placing import PlacingUnit, StaffPlacing
 
 __all__ = [
     "IMPORT_ORDERS",
@@ -45,11 +46,13 @@ __all__ = [
     "OrderLetters",
     "OrderTokens",
     "ParcelLetters",
+    "PlacingUnit",
     "PlatformCustomers",
     "QuoteService",
     "SalesService",
     "Settlement",
     "ShippingRateService",
     "StaffOrders",
+    "StaffPlacing",
     "TaxRateService",
 ]

@@ -91,10 +91,38 @@ class CheckoutService:
         to, bill_to = await self._where(shopper, form)
         buyer = await self._buyer(shopper, form, to)
         cart = (await self._opening.open(shopper, lock=True)).cart
-        if cart is None or cart.currency is None:
+        if cart is None:
+            raise EmptyCart
+        view = await self.order(
+            cart,
+            buyer=buyer,
+            to=to,
+            bill_to=bill_to,
+            note=form.note,
+            choices=choices,
+            expected=form.expected_total,
+            actor=actor,
+        )
+        await self._carts.clear(cart_id=cart.id, now=self._clock())
+        return view
+
+    async def order(
+        self,
+        cart: StoredCart,
+        *,
+        buyer: Buyer,
+        to: DeliveryAddress,
+        bill_to: DeliveryAddress,
+        note: str,
+        choices: Mapping[UUID, UUID],
+        expected: Money | None,
+        actor: Actor,
+    ) -> CheckoutView:
+        """What is in the cart, which need not be kept anywhere. Raises what `place` does."""
+        if cart.currency is None:
             raise EmptyCart
         found, lines = await self._priced(cart, buyer, to, choices)
-        _agreed(cart, found, lines, form.expected_total)
+        _agreed(cart, found, lines, expected)
         checkout = NewCheckout(
             id=(checkout_id := new_id()),
             buyer=buyer,
@@ -104,7 +132,7 @@ class CheckoutService:
             cart_id=cart.id,
             shipping_address=to,
             billing_address=bill_to,
-            note=form.note.strip(),
+            note=note.strip(),
         )
         orders = [
             new_order(
@@ -118,9 +146,7 @@ class CheckoutService:
             for store in found.stores
         ]
         await self._take(orders, buyer, lines)
-        placed = await self._write(checkout, orders, buyer, actor)
-        await self._carts.clear(cart_id=cart.id, now=self._clock())
-        return await self._view(checkout, placed)
+        return await self._view(checkout, await self._write(checkout, orders, buyer, actor))
 
     async def _where(self, shopper: Shopper, form: CheckoutForm) -> tuple[DeliveryAddress, DeliveryAddress]:
         user_id, book = shopper.user_id, self._addresses

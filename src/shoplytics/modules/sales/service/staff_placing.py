@@ -1,0 +1,146 @@
+"""Orders that staff place for a customer: by telephone, at a counter."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.emails import normal_email
+from shoplytics.kernel.errors import FieldError, Invalid, NotFound
+from shoplytics.kernel.ids import new_id
+from shoplytics.modules.sales.ports import Buyer, CartRow, SalesReads, StoredCart
+from shoplytics.modules.sales.schemas import StaffLine, StaffOrderForm
+from shoplytics.modules.sales.service.addresses import delivery_address
+from shoplytics.modules.sales.service.checkout import CheckoutService
+from shoplytics.ports.catalog.shelf import Shelf, ShelfOffer
+from shoplytics.ports.identity import AddressBook
+from shoplytics.ports.payments import ManualPayments
+from shoplytics.ports.sales import OrderSummary, StoreOrderView
+from shoplytics.ports.tenancy import AuditLog, StoreDirectory
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacingUnit:
+    """What an order is placed with, in one unit of work of the system's."""
+
+    checkout: CheckoutService
+    shelf: Shelf
+    stores: StoreDirectory
+    addresses: AddressBook
+    reads: SalesReads
+    audit: AuditLog
+    commit: Callable[[], Awaitable[None]]
+
+
+class PlacingUnits(Protocol):
+    def open(self) -> AbstractAsyncContextManager[PlacingUnit]: ...
+
+
+class StaffPlacing:
+    """Ends its own unit of work: a shelf may hold goods of other stores, which staff have no right to see."""
+
+    def __init__(self, *, units: PlacingUnits, payments: ManualPayments, clock: Clock) -> None:
+        self._units = units
+        self._payments = payments
+        self._clock = clock
+
+    async def place(self, *, store_id: UUID, form: StaffOrderForm, actor: Actor) -> StoreOrderView:
+        """Raises Invalid, NotSoldHere, CannotShip, OutOfStock, DiscountUsedUp."""
+        async with self._units.open() as unit:
+            order_id, total = await self._placed(unit, store_id, form, actor)
+            await unit.commit()
+        if form.paid and total:
+            await self._payments.record(
+                store_id=store_id, order_id=order_id, amount=None, actor=actor, note=""
+            )
+        async with self._units.open() as unit:
+            found = await unit.reads.order(store_id=store_id, order_id=order_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def _placed(
+        self, unit: PlacingUnit, store_id: UUID, form: StaffOrderForm, actor: Actor
+    ) -> tuple[UUID, int]:
+        """The order's id, and its total in minor units."""
+        to = await delivery_address(
+            form.shipping_address, pointer="/shipping_address", user_id=None, book=unit.addresses
+        )
+        bill_to = to
+        if form.billing_address is not None:
+            bill_to = await delivery_address(
+                form.billing_address, pointer="/billing_address", user_id=None, book=unit.addresses
+            )
+        offers = await _offers(unit.shelf, store_id, form.lines)
+        buyer = Buyer(
+            user_id=None, email=normal_email(form.email), proved=False, name=to.name, phone=to.phone or None
+        )
+        placed = await unit.checkout.order(
+            self._basket((await unit.stores.facts(store_id)).currency, form, offers),
+            buyer=buyer,
+            to=to,
+            bill_to=bill_to,
+            note=form.note,
+            choices={} if form.rate_id is None else {store_id: form.rate_id},
+            expected=None,
+            actor=actor,
+        )
+        order = placed.orders[0]
+        summary = OrderSummary(**{name: getattr(order, name) for name in OrderSummary.__struct_fields__})
+        await unit.audit.record(
+            actor=actor, action="orders.create", target=f"order:{order.id}", store_id=store_id, after=summary
+        )
+        return order.id, order.total.minor
+
+    def _basket(self, currency: str, form: StaffOrderForm, offers: Sequence[ShelfOffer]) -> StoredCart:
+        """It is kept nowhere."""
+        rows = tuple(
+            CartRow(
+                id=new_id(),
+                offer_id=offer.offer_id,
+                quantity=line.quantity,
+                unit_price=offer.price.minor if offer.price is not None else 0,
+                store_id=offer.store_id,
+                product_id=offer.product_id,
+                variant_id=offer.variant_id,
+                title=offer.title,
+            )
+            for line, offer in zip(form.lines, offers, strict=True)
+        )
+        return StoredCart(
+            id=new_id(),
+            user_id=None,
+            currency=currency,
+            email=None,
+            codes=tuple(form.codes),
+            session_id=None,
+            updated_at=self._clock(),
+            lines=rows,
+        )
+
+
+async def _offers(shelf: Shelf, store_id: UUID, lines: Sequence[StaffLine]) -> list[ShelfOffer]:
+    """The store's own, line by line. Raises Invalid with every line that is none, or stands twice."""
+    found: list[ShelfOffer] = []
+    errors: list[FieldError] = []
+    async for place, offer in _each(shelf, store_id, lines):
+        pointer = f"/lines/{place}/variant_id"
+        if offer is None:
+            errors.append(FieldError(pointer, "unknown_variant", "The store does not sell it."))
+        elif any(offer.offer_id == other.offer_id for other in found):
+            errors.append(FieldError(pointer, "duplicate", "Each is named once."))
+        else:
+            found.append(offer)
+    if errors:
+        raise Invalid(errors=errors)
+    return found
+
+
+async def _each(
+    shelf: Shelf, store_id: UUID, lines: Sequence[StaffLine]
+) -> AsyncIterator[tuple[int, ShelfOffer | None]]:
+    for place, line in enumerate(lines):
+        yield place, await shelf.best(variant_id=line.variant_id, store_id=store_id)
