@@ -19,11 +19,14 @@ from shoplytics.ports.tenancy import AuditLog
 class PaymentRecords(Protocol):
     """The attempts, in a unit of work."""
 
-    async def live(self, checkout_id: UUID) -> Payment | None:
-        """The checkout's open attempt, not locked."""
+    async def live(self, checkout_id: UUID) -> Payment:
+        """The checkout's open attempt, not locked. Raises NotFound."""
         ...
 
-    async def add(self, payment: Payment, *, actor: Actor, facts: Mapping[str, object]) -> None: ...
+    async def add(self, payment: Payment, *, actor: Actor, facts: Mapping[str, object]) -> bool:
+        """False, and nothing happened, when it would be a second open attempt of its checkout."""
+        ...
+
     async def lock(self, payment_id: UUID) -> Payment:
         """Raises NotFound. Before its checkout is locked, never after."""
         ...

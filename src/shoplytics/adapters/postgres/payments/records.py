@@ -19,6 +19,7 @@ ADD = """
         insert into payments_payment (id, checkout_id, provider, reference, status, amount, currency, user_id,
             token_hash, channels, actor, created_at, settled_at, claimed_until)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + interval '10 seconds')
+        on conflict (checkout_id) where status = 'pending' do nothing
         returning id, provider, reference, status, currency, created_at, settled_at
     ), shares as (
         insert into payments_share (store_id, payment_id, order_id, number, provider, reference, status,
@@ -50,18 +51,20 @@ class PgPaymentRecords:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def live(self, checkout_id: UUID) -> Payment | None:
-        row = await self._work.raw.fetchrow(LIVE, checkout_id)
-        return None if row is None else payment_of(row)
+    async def live(self, checkout_id: UUID) -> Payment:
+        return await self._one(LIVE, checkout_id)
 
     async def lock(self, payment_id: UUID) -> Payment:
-        row = await self._work.raw.fetchrow(LOCK, payment_id)
+        return await self._one(LOCK, payment_id)
+
+    async def _one(self, sql: str, ident: UUID) -> Payment:
+        row = await self._work.raw.fetchrow(sql, ident)
         if row is None:
             raise NotFound
         return payment_of(row)
 
-    async def add(self, payment: Payment, *, actor: Actor, facts: Mapping[str, object]) -> None:
-        await self._work.raw.execute(
+    async def add(self, payment: Payment, *, actor: Actor, facts: Mapping[str, object]) -> bool:
+        added = await self._work.raw.execute(
             ADD,
             payment.id,
             payment.checkout_id,
@@ -83,6 +86,7 @@ class PgPaymentRecords:
             new_id(),
             to_json(facts).decode(),
         )
+        return added == "INSERT 0 1"
 
     async def save(self, payment: Payment, *, before: str, actor: Actor, facts: Mapping[str, object]) -> None:
         await self._work.raw.execute(

@@ -9,7 +9,7 @@ from shoplytics.kernel.errors import Unavailable
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.tokens import token_hash
 from shoplytics.modules.payments.domain import Payment, PaymentBegun, Share
-from shoplytics.modules.payments.ports import PaymentState, Unit, Units
+from shoplytics.modules.payments.ports import PaymentState, Units
 from shoplytics.modules.payments.schemas import StartPayment
 from shoplytics.modules.payments.service.providers import Providers
 from shoplytics.modules.payments.service.settling import Settling
@@ -44,11 +44,13 @@ class Starting:
                     user_id=actor.user_id,
                     token=token,
                 )
-                payment = await unit.payments.live(due.checkout_id)
-                fits = payment is None or (payment.provider == provider and payment.money == due.amount)
-                mine = payment is None
-                if payment is None:
-                    payment = await self._open(unit, due, asked, provider, actor=actor, token=token)
+                payment = self._new(due, asked, provider, token=token)
+                mine = await unit.payments.add(payment, actor=actor, facts={})
+                if mine:
+                    await unit.checkouts.attempted(checkout_id=due.checkout_id, actor=actor)
+                else:
+                    payment = await unit.payments.live(due.checkout_id)
+                fits = payment.provider == provider and payment.money == due.amount
                 if fits:  # also what was there: its stock may have had to be held anew
                     await unit.commit()
             begun = await (
@@ -60,18 +62,9 @@ class Starting:
                 return begun
         raise PaymentBegun(retry_after=1)
 
-    async def _open(
-        self,
-        unit: Unit,
-        due: Payable,
-        asked: StartPayment,
-        provider: str,
-        *,
-        actor: Actor,
-        token: str | None,
-    ) -> Payment:
+    def _new(self, due: Payable, asked: StartPayment, provider: str, *, token: str | None) -> Payment:
         ident = new_id()
-        payment = Payment(
+        return Payment(
             id=ident,
             checkout_id=due.checkout_id,
             provider=provider,
@@ -83,9 +76,6 @@ class Starting:
             channels=tuple(asked.channels),
             shares=shares_of(due),
         )
-        await unit.payments.add(payment, actor=actor, facts={})
-        await unit.checkouts.attempted(checkout_id=due.checkout_id, actor=actor)
-        return payment
 
     async def _replace(self, payment: Payment, *, actor: Actor) -> Payment | None:
         """The shopper wants to pay otherwise, or another amount is due: the open attempt ends.
