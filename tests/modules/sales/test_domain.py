@@ -1,9 +1,14 @@
 """The arithmetic of orders."""
 
+import re
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoplytics.modules.sales.domain import spread
+from shoplytics.modules.sales.domain import MOVES, IllegalTransition, moved, spread
+from shoplytics.ports.sales import OrderStatus
 
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=30)
 
@@ -33,3 +38,25 @@ class TestSpread:
     def test_gives_nothing_to_lines_that_cost_nothing(self) -> None:
         assert spread(0, [0, 0]) == [0, 0]
         assert spread(3, [0, 3]) == [0, 3]
+
+
+class TestMoves:
+    def test_are_those_that_the_page_prints(self) -> None:
+        page = (Path(__file__).parents[3] / "docs" / "orders.md").read_text()
+        printed = {
+            (move.replace(" ", "_"), before, after)
+            for move, froms, after in re.findall(r"^\| ([a-z ]+) \| ([a-z, ]+) \| ([a-z]+) \|$", page, re.M)
+            for before in froms.split(", ")
+            if move != "move"
+        }
+        known = {(move.value, before, after) for move, way in MOVES.items() for before, after in way.items()}
+        assert printed == known
+
+    def test_refuse_every_other(self) -> None:
+        for move, way in MOVES.items():
+            for status in OrderStatus:
+                if status in way:
+                    assert moved(status, move) == way[status]
+                else:
+                    with pytest.raises(IllegalTransition):
+                        moved(status, move)
