@@ -263,6 +263,7 @@ class TestSettle:
         answers = await asyncio.gather(*verify, *returns, *hooks)
         assert {answer.status_code for answer in answers} == {200, 303}
         await drain(app.parts.infra)
+        assert await owner.fetchval("select done_at from platform_inbox") is not None
         assert await statuses(owner, bought) == ["processing"]
         assert await paid_events(owner, bought) == 1
         assert await owner.fetchval("select count(*) from platform_inbox") == 1

@@ -49,7 +49,9 @@ class TestWebhook:
             assert (await client.post(HOOK, content=body, headers=headers)).status_code == 200
         assert await owner.fetchval("select count(*) from platform_inbox") == 1
         assert await owner.fetchval("select body from platform_inbox") == body
+        assert await owner.fetchval("select done_at from platform_inbox") is None
         assert await drain(app.parts.infra) >= 1
+        assert await owner.fetchval("select done_at from platform_inbox") is not None
 
     async def test_that_is_forged_leaves_no_row(
         self, client: httpx.AsyncClient, owner: Raw, note: tuple[str, bytes]

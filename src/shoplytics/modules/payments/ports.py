@@ -49,6 +49,10 @@ class PaymentState(Protocol):
         """Raises NotFound."""
         ...
 
+    async def worked_in(self, inbox_id: UUID) -> None:
+        """What that notification told of has been asked about."""
+        ...
+
     async def claim(self, payment_id: UUID) -> bool:
         """True for the one caller who may now begin it with the provider, for some seconds."""
         ...

@@ -28,6 +28,8 @@ BEGUN = """
     where id = $1
 """
 
+WORKED_IN = "update platform_inbox set done_at = now() where id = $1 and done_at is null"
+
 
 class PgPaymentState:
     """See PaymentState in modules/payments/ports.py."""
@@ -53,6 +55,10 @@ class PgPaymentState:
         if row is None:
             raise NotFound
         return payment_of(row)
+
+    async def worked_in(self, inbox_id: UUID) -> None:
+        pool = await self._database.pool(DbRole.SYSTEM)
+        await pool.execute(WORKED_IN, inbox_id)
 
     async def claim(self, payment_id: UUID) -> bool:
         pool = await self._database.pool(DbRole.SYSTEM)

@@ -77,8 +77,10 @@ class Paying:
         try:
             payment = await self._find(event.provider, event.reference, event.provider_reference)
         except NotFound:
-            return  # of another deployment on the same account: nothing here to act on
-        await self._settling.ask(payment, actor=SYSTEM)
+            pass  # of another deployment on the same account: nothing here to act on
+        else:
+            await self._settling.ask(payment, actor=SYSTEM)
+        await self._state.worked_in(event.inbox_id)
 
     async def doubted(self, event: PaymentDoubted) -> None:
         """Ask about an open one, and give up what is open for too long."""
