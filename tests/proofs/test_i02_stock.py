@@ -32,6 +32,7 @@ WRONG = """
         on r.offer_id = o.id
     where o.reserved <> coalesce(r.held, 0) or o.reserved not between 0 and o.on_hand
 """
+WAITING = "select count(distinct pid) from pg_locks where not granted"
 HOLDS = """
 import asyncio, sys
 from uuid import UUID
@@ -188,7 +189,11 @@ class TestReservations:
     async def test_happen_once_however_often_they_are_asked_for(self, settings: Settings) -> None:
         async with shelf_of(settings, offers=1, units=10) as shelf:
             reference = uuid4()
-            asked = [shelf.reserve((0, 2), reference=reference) for _ in range(8)]
+            async with shelf.infra.database.work(DbRole.SYSTEM) as holder:
+                await holder.raw.execute("select from catalog_offer for update")
+                asked = [asyncio.create_task(shelf.reserve((0, 2), reference=reference)) for _ in range(8)]
+                while await holder.raw.fetchval(WAITING) < len(asked):
+                    await asyncio.sleep(0)
             assert await asyncio.gather(*asked) == [[]] * 8
             assert (await shelf.stock(), await shelf.wrong()) == ((10, 2), [])
             ended = await asyncio.gather(*(shelf.end(reference, sold=n % 2 == 0) for n in range(8)))
