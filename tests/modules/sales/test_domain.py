@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoplytics.modules.sales.domain import MOVES, IllegalTransition, moved, spread
+from shoplytics.modules.sales.domain import MOVES, IllegalTransition, moved, spread, worth
 from shoplytics.ports.sales import OrderStatus
 
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=30)
@@ -60,3 +60,15 @@ class TestMoves:
                 else:
                     with pytest.raises(IllegalTransition):
                         moved(status, move)
+
+
+class TestWorth:
+    @given(st.integers(0, 10**9), st.lists(st.integers(1, 50), min_size=1, max_size=20))
+    def test_of_all_pieces_is_the_amount_in_whatever_portions(self, amount: int, portions: list[int]) -> None:
+        of, parts = sum(portions), []
+        for place, count in enumerate(portions):
+            parts.append(worth(amount, of=of, after=sum(portions[:place]), count=count))
+        assert sum(parts) == amount
+        assert worth(amount, of=of, after=0, count=portions[0]) == sum(
+            spread(amount, [1] * of)[: portions[0]]
+        )
