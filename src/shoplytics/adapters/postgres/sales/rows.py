@@ -6,6 +6,7 @@ from asyncpg import Record
 
 from shoplytics.kernel.codec import from_json
 from shoplytics.kernel.money import Money
+from shoplytics.modules.sales.domain import percent_of
 from shoplytics.modules.sales.ports import KeptDiscount, KeptTax, OrderPiece
 from shoplytics.ports.sales import (
     ChargedTax,
@@ -22,7 +23,6 @@ from shoplytics.ports.sales import (
 
 Row: TypeAlias = Record | dict[str, Any]
 AMOUNTS = ("subtotal", "discount", "shipping", "tax", "total", "refunded", "tax_included")
-PER_HUNDRED = 10_000
 SUMMARY = (
     "id, store_id, number, source, external_id, status, financial_status, fulfilment_status, currency,"
     " subtotal, discount, shipping, tax, total, refunded, customer_id, email, placed_at, cancelled_at,"
@@ -69,19 +69,13 @@ def order_of(row: Row, lines: list[OrderLineView]) -> OrderView:
     values["taxes"] = [
         ChargedTax(
             name=one.name,
-            percent=percent(one.rate),
+            percent=percent_of(one.rate),
             included=one.included,
             amount=Money(one.amount, currency),
         )
         for one in from_json(values["taxes"], list[KeptTax])
     ]
     return OrderView(**values, lines=lines)
-
-
-def percent(rate: int) -> str:
-    """Parts per million in percent: 75,000 is "7.5"."""
-    whole, rest = divmod(rate, PER_HUNDRED)
-    return f"{whole}.{rest:04}".rstrip("0").rstrip(".")
 
 
 def line_of(row: Record, currency: str) -> OrderLineView:
