@@ -161,7 +161,7 @@ class TestBuyers:
 class TestMovements:
     async def test_tell_what_changed_why_and_by_whom(self, shop: Shop) -> None:
         reference = uuid4()
-        await shop.merchant.send("POST", f"{shop.path}/stock", {"adjust": -1, "reason": "broken"})
+        await shop.merchant.send("POST", f"{shop.path}/stock", {"adjust": -1, "reason": " broken\n"})
         await shop.merchant.send("POST", f"{shop.path}/stock", {"set": 9, "reason": "counted"})
         await shop.reserve(2, reference=reference)
         await shop.order("commit", reference)

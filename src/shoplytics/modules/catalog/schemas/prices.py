@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from shoplytics.kernel.patterns import END
 from shoplytics.modules.catalog.schemas.fields import CategoryRef, Price, Tag
 
 Words = Annotated[str, Meta(max_length=200)]
@@ -13,7 +14,7 @@ Stamp = Annotated[str, Meta(max_length=40)]
 Fact = Annotated[str, Meta(max_length=1_100, examples=["color:red", "weight:1..5"])]
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 Decimals = Annotated[str, Meta(max_length=24)]
-Percent = Annotated[str, Meta(pattern=r"^-?\d{1,4}(\.\d{1,6})?$", examples=["10", "-12.5"])]
+Percent = Annotated[str, Meta(pattern=r"^-?[0-9]{1,4}(\.[0-9]{1,6})?" + END, examples=["10", "-12.5"])]
 COMPARE_AT = "`old_price`: where a price falls the old one is shown beside it, where it rises none is."
 
 
