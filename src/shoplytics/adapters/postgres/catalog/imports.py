@@ -19,6 +19,7 @@ from shoplytics.adapters.postgres.catalog.reports import note_changes
 from shoplytics.adapters.postgres.catalog.rows import Link, shown
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.adapters.postgres.catalog.taxonomy import locked_taxonomy
+from shoplytics.adapters.postgres.catalog.variants import rename_variants
 from shoplytics.adapters.postgres.work import Raw, Work
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.ids import new_id
@@ -93,6 +94,8 @@ TRAITS_OF_PRODUCTS = """
 TAKEN_SLUGS = """
     select slug from catalog_product where store_id = $1 and slug = any($2::text[]) and deleted_at is null
 """
+# No two may have the same SKU even half-way, when two of them change places.
+FREE_SKUS = "update catalog_offer set sku = null where store_id = $1 and id = any($2::uuid[])"
 SET_OFFERS = """
     with given as (
         select *
@@ -263,10 +266,13 @@ class PgImports(PgStock):
         self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime
     ) -> list[LowStockOffer]:
         raw = self._work.raw
+        if plan.freed:
+            await raw.execute(FREE_SKUS, store.id, plan.freed)
         low = await self._set_offers(plan.offer_sets, store_id=store.id, actor=actor, now=now)
         if plan.product_sets or plan.traits or plan.images:
             await raw.execute(LOCK_PRODUCTS, store.id, plan.touched())
         await add_products(raw, plan.products, store=store, reason="import")
+        await rename_variants(raw, plan.renamed, store_id=store.id, now=now)
         await add_variants(raw, plan.variants, store=store, reason="import", actor=actor, now=now)
         await self._set_products(plan.product_sets, store_id=store.id, now=now)
         await self._set_traits(plan.traits, store_id=store.id, now=now)

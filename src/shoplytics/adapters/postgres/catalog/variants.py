@@ -124,6 +124,17 @@ async def lock_variants(raw: Raw, *, store_id: UUID, product_id: UUID) -> None:
     await raw.execute(LOCK_VARIANTS, str(store_id), str(product_id))
 
 
+async def rename_variants(
+    raw: Raw, options: Mapping[UUID, Mapping[str, str]], *, store_id: UUID, now: datetime
+) -> None:
+    """To `options`, by the variant's id."""
+    if options:
+        ids, chosen = list(options), [dict(one) for one in options.values()]
+        texts, titles = [to_json(one).decode() for one in chosen], [variant_title(one) for one in chosen]
+        await raw.execute(UNNAME, store_id, ids)
+        await raw.execute(NAME, store_id, now, ids, texts, titles)
+
+
 def _held(row: asyncpg.Record) -> HeldVariant:
     return HeldVariant(
         id=row[0],
@@ -198,11 +209,7 @@ class PgVariants(PgStock):
     async def rename(
         self, options: Mapping[UUID, Mapping[str, str]], *, store_id: UUID, now: datetime
     ) -> None:
-        if options:
-            ids, chosen = list(options), [dict(one) for one in options.values()]
-            texts, titles = [to_json(one).decode() for one in chosen], [variant_title(one) for one in chosen]
-            await self._work.raw.execute(UNNAME, store_id, ids)
-            await self._work.raw.execute(NAME, store_id, now, ids, texts, titles)
+        await rename_variants(self._work.raw, options, store_id=store_id, now=now)
 
     async def arrange(self, ids: Sequence[UUID], *, store_id: UUID, now: datetime) -> None:
         await self._work.raw.execute(ARRANGE, store_id, now, list(ids))

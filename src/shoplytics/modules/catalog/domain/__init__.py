@@ -22,6 +22,7 @@ from shoplytics.modules.catalog.domain.categories import (
     unknown_category,
 )
 from shoplytics.modules.catalog.domain.changes import ChangeKind, ImportChange
+from shoplytics.modules.catalog.domain.following import claims, follow
 from shoplytics.modules.catalog.domain.imports import (
     KnownImage,
     KnownOffer,
@@ -30,6 +31,7 @@ from shoplytics.modules.catalog.domain.imports import (
     OfferSet,
     Plan,
     ProductSet,
+    Renamed,
     WantedImage,
     WantedProduct,
     WantedVariant,
@@ -130,6 +132,7 @@ __all__ = [
     "PriceRule",
     "ProductChange",
     "ProductSet",
+    "Renamed",
     "Reshaped",
     "SkuTaken",
     "SlugTaken",
@@ -155,9 +158,11 @@ __all__ = [
     "check_stock",
     "check_variants",
     "checked_values",
+    "claims",
     "clean_tags",
     "compares_below",
     "content_change",
+    "follow",
     "matrix",
     "merged_stock",
     "new_product",
