@@ -6,14 +6,11 @@ from uuid import UUID
 
 import asyncpg
 
+from shoplytics.adapters.postgres.catalog.movements import MOVEMENT_ID
 from shoplytics.adapters.postgres.catalog.stock import PgStock
-from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.ports import Held, Touched
 from shoplytics.ports.catalog import OfferBlock
 from shoplytics.ports.catalog.stock import ShortOffer, StockLine
-
-# The time and the version of an id made here, the rest of its own: how many rows there are, only SQL knows.
-MOVEMENT_ID = "(left({}::uuid::text, 19) || right(gen_random_uuid()::text, 17))::uuid"
 
 # All lines or none. `locked` waits for whoever holds an offer and then sees its newest stock; what it finds
 # decides, and the table's CHECK stands behind it. A reference that holds something already holds it still: by
@@ -70,11 +67,11 @@ COMMIT = f"""
         update catalog_offer o set on_hand = o.on_hand - g.quantity, reserved = o.reserved - g.quantity,
             version = o.version + 1, updated_at = $2
         from gone g where o.id = g.offer_id
-        returning o.id, o.store_id, g.quantity, o.on_hand
+        returning o.id, o.store_id, g.quantity, o.on_hand, clock_timestamp() as at
     ), told as (
         insert into catalog_stock_movement
             (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at, reference)
-        select {MOVEMENT_ID.format("$4")}, store_id, id, 'sold', 'sold', $3, -quantity, on_hand, $2, $1
+        select {MOVEMENT_ID}, store_id, id, 'sold', 'sold', $3, -quantity, on_hand, at, $1
         from sold
     )
     select count(*) from sold
@@ -102,12 +99,13 @@ RESTOCK = f"""
         select o.id, o.store_id, o.on_hand, w.quantity
         from wanted w join catalog_offer o on o.id = w.offer_id
         order by o.id for no key update of o
+    ), timed as materialized (
+        select *, clock_timestamp() as at from locked
     ), told as (
         insert into catalog_stock_movement
             (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at, reference)
-        select {MOVEMENT_ID.format("$7")}, store_id, id, 'restock', $5, $6, quantity, on_hand + quantity,
-            $4, $1
-        from locked
+        select {MOVEMENT_ID}, store_id, id, 'restock', $5, $6, quantity, on_hand + quantity, at, $1
+        from timed
         on conflict do nothing
         returning offer_id, quantity
     )
@@ -140,7 +138,7 @@ class PgReservations(PgStock):
         return Held(short=short, touched=touched)
 
     async def commit(self, *, reference: UUID, actor: str, now: datetime) -> bool:
-        return bool(await self._work.raw.fetchval(COMMIT, reference, now, actor, new_id()))
+        return bool(await self._work.raw.fetchval(COMMIT, reference, now, actor))
 
     async def release(self, *, reference: UUID, now: datetime) -> list[Touched]:
         return await self._touched(await self._work.raw.fetch(RELEASE, reference, now))
@@ -148,7 +146,7 @@ class PgReservations(PgStock):
     async def restock(
         self, *, reference: UUID, lines: Sequence[StockLine], reason: str, actor: str, now: datetime
     ) -> list[Touched]:
-        rows = await self._work.raw.fetch(RESTOCK, reference, *_columns(lines), now, reason, actor, new_id())
+        rows = await self._work.raw.fetch(RESTOCK, reference, *_columns(lines), now, reason, actor)
         return await self._touched(rows)
 
     async def _touched(self, rows: Sequence[asyncpg.Record]) -> list[Touched]:
