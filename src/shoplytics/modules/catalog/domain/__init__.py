@@ -10,6 +10,7 @@ from shoplytics.modules.catalog.domain.attributes import (
     KindKept,
     TooManyAttributes,
     checked_values,
+    plain_number,
 )
 from shoplytics.modules.catalog.domain.categories import (
     MAX_DEPTH,
@@ -168,6 +169,7 @@ __all__ = [
     "new_product",
     "of_id",
     "offer_change",
+    "plain_number",
     "plan_offers",
     "plan_product",
     "reshape",

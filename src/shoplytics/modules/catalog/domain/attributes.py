@@ -126,7 +126,7 @@ def _fit(definition: Attribute, value: AttributeValue) -> AttributeValue:
     if kind is AttributeKind.NUMBER and isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) > MAX_NUMBER:
             raise _Unfit("out_of_range", "Give a number of reasonable size.")
-        return value
+        return plain_number(value)
     if kind is AttributeKind.CHOICES and isinstance(value, list):
         chosen = [choice for choice in definition.choices if choice in value]
         if not chosen or len(chosen) != len(value):
@@ -135,6 +135,11 @@ def _fit(definition: Attribute, value: AttributeValue) -> AttributeValue:
     if isinstance(value, str) and kind in {AttributeKind.TEXT, AttributeKind.DATE, AttributeKind.CHOICE}:
         return _fit_text(definition, value)
     raise _Unfit("invalid_type", f"The attribute is of kind {kind}.")
+
+
+def plain_number(value: float) -> int | float:
+    """A whole number has one form, 1 and not 1.0: texts of values are compared where lists are searched."""
+    return int(value) if isinstance(value, int) or value.is_integer() else value
 
 
 def _fit_text(definition: Attribute, value: str) -> str:
