@@ -79,6 +79,7 @@ from shoplytics.modules.catalog.domain.products import (
     check_variants,
     clean_tags,
     matrix,
+    tidy_options,
     variant_title,
 )
 from shoplytics.modules.catalog.domain.traits import KnownTraits, Place, Taxonomy, TraitSet
@@ -173,6 +174,7 @@ __all__ = [
     "plan_offers",
     "plan_product",
     "reshape",
+    "tidy_options",
     "unknown_category",
     "variant_title",
 ]

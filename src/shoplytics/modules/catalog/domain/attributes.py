@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shoplytics.kernel.errors import Conflict, FieldError, Invalid, invalid_field
 from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.texts import tidy
 
 MAX_ATTRIBUTES = 200
 MAX_TEXT = 1_000
@@ -128,7 +129,8 @@ def _fit(definition: Attribute, value: AttributeValue) -> AttributeValue:
             raise _Unfit("out_of_range", "Give a number of reasonable size.")
         return plain_number(value)
     if kind is AttributeKind.CHOICES and isinstance(value, list):
-        chosen = [choice for choice in definition.choices if choice in value]
+        tidied = [tidy(choice) for choice in value]
+        chosen = [choice for choice in definition.choices if choice in value or choice in tidied]
         if not chosen or len(chosen) != len(value):
             raise _Unfit("invalid_choice", f"Choose some of {', '.join(definition.choices)}, each once.")
         return chosen
@@ -143,7 +145,11 @@ def plain_number(value: float) -> int | float:
 
 
 def _fit_text(definition: Attribute, value: str) -> str:
-    if definition.kind is AttributeKind.CHOICE and value not in definition.choices:
+    if definition.kind is AttributeKind.CHOICE:
+        if value in definition.choices:
+            return value
+        if tidy(value) in definition.choices:
+            return tidy(value)
         raise _Unfit("invalid_choice", f"Choose one of {', '.join(definition.choices)}.")
     if definition.kind is AttributeKind.DATE:
         try:
@@ -154,4 +160,4 @@ def _fit_text(definition: Attribute, value: str) -> str:
         raise _Unfit("too_short", "Give some text, or null for none.")
     if len(value) > MAX_TEXT:
         raise _Unfit("too_long", f"At most {MAX_TEXT:,} characters.")
-    return value.strip()
+    return tidy(value)

@@ -12,6 +12,7 @@ from shoplytics.modules.catalog.domain.imports import (
     WantedProduct,
     WantedVariant,
 )
+from shoplytics.modules.catalog.domain.products import tidy_options
 
 
 def follow(known: KnownProduct, wanted: WantedProduct) -> Renamed | None:
@@ -30,7 +31,10 @@ def follow(known: KnownProduct, wanted: WantedProduct) -> Renamed | None:
     renamed: dict[UUID, Mapping[str, str]] = {}
     for variant in lost:
         row = by_sku.get(variant.offer.sku or "") if variant.offer is not None else None
-        if row is not None:
+        same = frozenset(tidy_options(variant.options).items())
+        if row is None and same not in own:  # kept in another spelling once
+            row = rows.get(same)
+        if row is not None and row.options not in renamed.values():
             renamed[variant.id] = row.options
     if set(before) == set(names):
         return _in_order(known.variants, names, renamed) if before != names else renamed
