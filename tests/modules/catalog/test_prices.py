@@ -137,7 +137,8 @@ class TestBulkPrice:
         product = await owner.product(price="5.00", marketplace=True)
         body = {"variant_id": product["variants"][0]["id"], "price": "4.00", "sku": "MINE"}
         await merchant.send("POST", "/offers", body, status=201)
-        for chosen in ({"filter": {}}, {"ids": [product["id"]]}):
+        choices: list[dict[str, object]] = [{"filter": {}}, {"ids": [product["id"]]}]
+        for chosen in choices:
             assert counts(await merchant.send("POST", BULK, {"set": "1"} | chosen)) == (0, 0, 0, 0)
 
     async def test_finds_products_as_the_stores_own_list_does(self, merchant: Merchant) -> None:
