@@ -1,7 +1,7 @@
 """Carts, discounts, rates, checkouts, and what happens to an order.
 
 Revision ID: 0020
-Revises: 0017
+Revises: 0018
 """
 
 from alembic import op
@@ -10,7 +10,7 @@ from shoplytics.adapters.postgres.rls import APPEND, READ, WRITE, protect
 from shoplytics.kernel.access import DbRole
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -35,7 +35,7 @@ class TestAnAddress:
             "SW1Y 4JH",
         )
         answer = await client.get(f"{BOOK}/{kept['id']}", headers=ada.headers)
-        assert (answer.json(), answer.headers["etag"]) == (kept, '"1"')
+        assert (answer.json(), answer.headers["etag"][:3]) == (kept, '"1-')
 
     async def test_is_refused_with_every_bad_field(self, client: httpx.AsyncClient) -> None:
         ada = await register(client)

@@ -50,6 +50,15 @@ async def offers(client: httpx.AsyncClient, owner: Account, store: UUID) -> dict
     return {item["sku"]: (item["price"]["amount"], item["on_hand"]) for item in answer.json()["items"]}
 
 
+async def chosen(client: httpx.AsyncClient, owner: Account, store: UUID) -> list[dict[str, str]]:
+    """The options of the variants of the store's only product."""
+    address = PRODUCTS.format(store)
+    (product,) = (await client.get(address, headers=owner.headers)).json()["items"]
+    answer = await client.get(f"{address}/{product['id']}/variants", headers=owner.headers)
+    assert answer.status_code == 200, answer.text
+    return [item["options"] for item in answer.json()["items"]]
+
+
 def result(
     created: int = 0, updated: int = 0, unchanged: int = 0, rejected: int = 0, duplicates: int = 0
 ) -> dict[str, Any]:
@@ -173,6 +182,34 @@ class TestImportShopify:
         job = await imported(app, client, owner, store, renamed, query="format=shopify")
         assert outcome(job) == result(updated=1)
         assert await offers(client, owner, store) == {"T-S": ("10.00", 5), "T-M": ("11.00", 6)}
+
+    async def test_renames_options_along_with_the_skus(self, app: Api, client: httpx.AsyncClient) -> None:
+        owner = await register(client)
+        store = await store_of(client, owner, currency="USD")
+        head = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty\n"
+        first = head + "sx,Sx,Size,S,X1,1.00,2\nsx,,,M,X2,2.00,3\n"
+        await imported(app, client, owner, store, first.encode(), query="format=shopify")
+        other = head + "sx,Sx,Groesse,S,X1,1.50,2\nsx,,,M,X2,2.50,4\n"
+        job = await imported(app, client, owner, store, other.encode(), query="format=shopify")
+        assert outcome(job) == result(updated=1)
+        assert await offers(client, owner, store) == {"X1": ("1.50", 2), "X2": ("2.50", 4)}
+        assert await chosen(client, owner, store) == [{"Groesse": "S"}, {"Groesse": "M"}]
+        swapped = head + "sx,Sx,Groesse,S,X2,1.50,2\nsx,,,M,X1,2.50,4\nsx,,,L,X3,3.00,1\n"
+        job = await imported(app, client, owner, store, swapped.encode(), query="format=shopify")
+        assert outcome(job) == result(updated=1)
+        assert await offers(client, owner, store) == {"X2": ("1.50", 2), "X1": ("2.50", 4), "X3": ("3.00", 1)}
+        turned = head + "sx,Sx,Groesse,M,X2,1.50,2\nsx,,,Large,X3,2.50,4\n"
+        job = await imported(app, client, owner, store, turned.encode(), query="format=shopify")
+        assert outcome(job) == result(updated=1, rejected=1)
+        assert await refused_rows(client, owner, job) == [("2", "sku_taken")]
+        lost = head + "sx,Sx,Colour,S,X2,1.50,2\n"
+        job = await imported(app, client, owner, store, lost.encode(), query="format=shopify")
+        assert await refused_rows(client, owner, job) == [("2", "unclear_options")]
+        assert await chosen(client, owner, store) == [
+            {"Groesse": "S"},
+            {"Groesse": "M"},
+            {"Groesse": "Large"},
+        ]
 
     async def test_loses_no_row_silently(self, app: Api, client: httpx.AsyncClient) -> None:
         owner = await register(client)

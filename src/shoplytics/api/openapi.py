@@ -20,6 +20,7 @@ from litestar.typing import FieldDefinition
 from shoplytics.api.plans import Plan
 from shoplytics.kernel.access import Audience
 from shoplytics.kernel.money import Money
+from shoplytics.kernel.patterns import END
 
 Document = dict[str, Any]
 PROBLEM = {"$ref": "#/components/responses/Problem"}
@@ -42,8 +43,8 @@ class MoneySchema(OpenAPISchemaPlugin):
         return value is Money
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: SchemaCreator) -> Schema:
-        amount = Schema(type=OpenAPIType.STRING, pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["19.99"])
-        currency = Schema(type=OpenAPIType.STRING, pattern="^[A-Z]{3}$", examples=["NGN"])
+        amount = Schema(type=OpenAPIType.STRING, pattern=r"^-?[0-9]+(\.[0-9]+)?" + END, examples=["19.99"])
+        currency = Schema(type=OpenAPIType.STRING, pattern="^[A-Z]{3}" + END, examples=["NGN"])
         return Schema(
             type=OpenAPIType.OBJECT,
             description="A decimal string with at most the currency's digits, and an ISO 4217 code.",

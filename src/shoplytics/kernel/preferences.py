@@ -5,9 +5,11 @@ from typing import Annotated
 
 import msgspec
 
+from shoplytics.kernel.patterns import END
+
 Locale = Annotated[
     str,
-    msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Z]{2})?$", max_length=6, examples=["en", "pt-BR"]),
+    msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Z]{2})?" + END, max_length=6, examples=["en", "pt-BR"]),
 ]
 
 

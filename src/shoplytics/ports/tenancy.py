@@ -11,6 +11,7 @@ from msgspec import Meta
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.events import Event
+from shoplytics.kernel.patterns import END
 
 
 class StoreAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -21,7 +22,7 @@ class StoreAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     city: Annotated[str, Meta(min_length=1, max_length=120, examples=["Bristol"])]
     region: Annotated[str, Meta(max_length=120)] = ""
     postal_code: Annotated[str, Meta(max_length=20, examples=["BS1 5TX"])] = ""
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}" + END, examples=["GB"])]
     phone: Annotated[str, Meta(max_length=40)] = ""
 
 

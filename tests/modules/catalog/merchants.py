@@ -1,13 +1,22 @@
 """A store's owner over HTTP, for the tests of the catalogue."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from shoplytics.api import Api
+from shoplytics.bootstrap import Infra
+from shoplytics.kernel.access import DbRole
 from tests.builders import Account, register, store_of
 from tests.drain import drain
+
+WAITING = """
+    select count(*) from pg_locks l join pg_stat_activity a using (pid)
+    where not l.granted and a.datname = current_database()
+"""
 
 
 class Merchant:
@@ -48,3 +57,13 @@ class Merchant:
 async def open_shop(client: httpx.AsyncClient, currency: str = "GBP") -> Merchant:
     account = await register(client)
     return Merchant(client, account, await store_of(client, account, currency=currency))
+
+
+async def someone_waits(infra: Infra) -> None:
+    """Until somebody waits for a lock."""
+    pool = await infra.database.pool(DbRole.SYSTEM)
+    for _ in range(500):
+        if await pool.fetchval(WAITING):
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("nobody waits")

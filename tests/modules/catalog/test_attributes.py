@@ -1,12 +1,17 @@
 """Attributes: values that fit their definitions, and lists found by them."""
 
 import asyncio
+import runpy
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from tests.modules.catalog.merchants import Merchant, open_shop
+
+MIGRATION = Path(__file__).parents[3] / "migrations" / "versions" / "0018_numbers.py"
 
 
 @pytest.fixture
@@ -173,7 +178,7 @@ class TestLists:
     ) -> None:
         await all_kinds(merchant)
         for title, weight, color, made in (
-            ("a", 1, "red", "2026-01-01"),
+            ("a", 1.0, "red", "2026-01-01"),
             ("b", 2.5, "blue", "2026-02-01"),
             ("c", 5, "green", "2026-03-01"),
         ):
@@ -191,6 +196,11 @@ class TestLists:
             ("attribute=care:wash&attribute=color:green", "c"),
             ("attribute=care:iron", ""),
             ("attribute=color:1..5", ""),
+            *((f"attribute=weight:{one}", "c") for one in ("5.0", "5.00", "5e0", "05")),
+            ("attribute=weight:2.50", "b"),
+            ("attribute=weight:5.0&attribute=weight:1", "ac"),
+            ("attribute=weight:5.0&attribute=color:green", "c"),
+            ("attribute=weight:7", ""),
             ("attribute=weight:2026-01-01..", ""),
         ):
             answer = await client.get(f"/api/v1/products?{query}&sort=name")
@@ -198,5 +208,47 @@ class TestLists:
             assert "".join(item["title"] for item in answer.json()["items"]) == titles, query
         own = await merchant.send("GET", "/products?attribute=weight:2..&total=true")
         assert own["total"] == 2
-        for wrong in ("color", ":red", "color:"):
+        for wrong in ("color", ":red", "color:", "weight:5..1", "made:2026-02-01..2026-01-01"):
             assert (await client.get(f"/api/v1/products?attribute={wrong}")).status_code == 400
+
+    async def test_find_a_text_that_looks_like_a_range_as_their_facet_says(
+        self, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        await merchant.send(
+            "POST", "/attributes", {"code": "note", "name": "Note", "kind": "text"}, status=201
+        )
+        await merchant.product(title="a", price="1", attributes={"note": "3..5"})
+        await merchant.product(title="b", price="1", attributes={"note": "4"})
+        found = (await client.get("/api/v1/products?attribute=note:3..5&facets=true")).json()
+        assert [item["title"] for item in found["items"]] == ["a"]
+
+    async def test_count_a_number_as_one_however_it_was_written(
+        self, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        await attribute(merchant, "len", "number")
+        for sent in (1, 1.0, 1e6, 0.25, -0.0):
+            await merchant.product(title="a", price="1", attributes={"len": sent})
+        facets = (await client.get("/api/v1/products?facets=true")).json()["facets"]
+        values = {one["value"]: one["count"] for one in facets["attributes"][0]["values"]}
+        assert values == {"1": 2, "1000000": 1, "0.25": 1, "0": 1}
+        for asked, total in (("1.0", 2), ("1000000.0", 1), ("1e6", 1), ("2.5e-1", 1), ("-0", 1)):
+            found = (await client.get(f"/api/v1/products?attribute=len:{asked}&total=true")).json()
+            assert found["total"] == total, asked
+
+    async def test_count_numbers_as_one_that_were_kept_before(
+        self, client: httpx.AsyncClient, merchant: Merchant, owner_url: str
+    ) -> None:
+        await attribute(merchant, "len", "number")
+        await attribute(merchant, "maker", "text")
+        for _ in range(2):
+            await merchant.product(title="a", price="1", attributes={"len": 1, "maker": "1.0"})
+        owner = await asyncpg.connect(owner_url)
+        old = """{"len": 1.00, "maker": "1.0"}"""
+        made = "update catalog_product set attributes = $1, facts = catalog_facts(store_id, $1) where id ="
+        await owner.execute(f"{made} (select id from catalog_product limit 1)", old)
+        await owner.execute(runpy.run_path(str(MIGRATION))["PLAIN_NUMBERS"])
+        await owner.close()
+        facets = (await client.get("/api/v1/products?facets=true")).json()["facets"]["attributes"]
+        values = {one["code"]: one["values"] for one in facets}
+        assert values["len"] == [{"value": "1", "count": 2}]
+        assert values["maker"] == [{"value": "1.0", "count": 2}]

@@ -29,6 +29,11 @@ async def prices(merchant: Merchant) -> dict[str, tuple[str | None, str | None]]
     }
 
 
+async def offer_path(merchant: Merchant, sku: str) -> str:
+    (offer,) = (await merchant.send("GET", f"/offers?sku={sku}"))["items"]
+    return f"/offers/{offer['id']}"
+
+
 def counts(told: dict[str, Any]) -> tuple[int, int, int, int]:
     return told["matched"], told["changed"], told["unchanged"], told["refused"]
 
@@ -100,6 +105,41 @@ class TestBulkPrice:
             "OTHER": ("1.00", None),
         }
         assert counts(await merchant.send("POST", BULK, body)) == (2, 0, 2, 0)
+
+    @pytest.mark.parametrize("compare_at", ["keep", "old_price"])
+    async def test_never_leaves_a_compare_at_price_that_is_not_above(
+        self, merchant: Merchant, compare_at: str
+    ) -> None:
+        for sku, beside in (("OVER", "12.00"), ("EVEN", "13.00"), ("BELOW", "13.01")):
+            await merchant.product(title=sku, sku=sku, price="10.00", compare_at_price=beside)
+        await merchant.product(title="NONE", sku="NONE")
+        await merchant.send("PATCH", await offer_path(merchant, "NONE"), {"compare_at_price": "12.00"})
+        body = {"filter": {}, "compare_at": compare_at}
+        await merchant.send("POST", BULK, body | {"set": "13.00"})
+        kept = "13.01" if compare_at == "keep" else None
+        assert await prices(merchant) == {
+            "OVER": ("13.00", None),
+            "EVEN": ("13.00", None),
+            "BELOW": ("13.00", kept),
+            "NONE": ("13.00", None),
+        }
+
+    async def test_makes_free_what_is_set_to_nothing(self, merchant: Merchant) -> None:
+        await merchant.product(sku="CUP", price="1.00")
+        assert counts(await merchant.send("POST", BULK, {"set": "0", "filter": {}})) == (1, 1, 0, 0)
+        assert await prices(merchant) == {"CUP": ("0.00", None)}
+
+    async def test_leaves_offers_of_other_stores_products(
+        self, client: httpx.AsyncClient, merchant: Merchant
+    ) -> None:
+        account = await register(client)
+        owner = Merchant(client, account, await store_of(client, account, currency="GBP"))
+        product = await owner.product(price="5.00", marketplace=True)
+        body = {"variant_id": product["variants"][0]["id"], "price": "4.00", "sku": "MINE"}
+        await merchant.send("POST", "/offers", body, status=201)
+        choices: list[dict[str, object]] = [{"filter": {}}, {"ids": [product["id"]]}]
+        for chosen in choices:
+            assert counts(await merchant.send("POST", BULK, {"set": "1"} | chosen)) == (0, 0, 0, 0)
 
     async def test_finds_products_as_the_stores_own_list_does(self, merchant: Merchant) -> None:
         await merchant.send("POST", "/categories", {"name": "Tea"}, status=201)

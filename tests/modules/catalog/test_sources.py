@@ -126,6 +126,10 @@ class TestNight:
         await night.send("DELETE", f"{SOURCES}/{source['id']}", status=204)
         assert await night.comes(3, days=3) == 0
 
+    async def test_have_names_without_blanks_around_them(self, night: Night) -> None:
+        source = await night.source(name=" Vendor\n", location="https://vendor.example/a.csv")
+        assert source["name"] == "Vendor"
+
     @pytest.mark.parametrize(
         ("fields", "pointer"),
         [

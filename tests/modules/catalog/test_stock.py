@@ -14,7 +14,7 @@ from shoplytics.ports.catalog import OfferBlock
 from shoplytics.ports.catalog.stock import ShortOffer, StockKeeper, StockLine
 from tests.builders import prove, register, store_of
 from tests.drain import drain
-from tests.modules.catalog.merchants import Merchant
+from tests.modules.catalog.merchants import Merchant, someone_waits
 
 
 class Shop:
@@ -164,7 +164,7 @@ class TestBuyers:
 class TestMovements:
     async def test_tell_what_changed_why_and_by_whom(self, shop: Shop) -> None:
         reference = uuid4()
-        await shop.merchant.send("POST", f"{shop.path}/stock", {"adjust": -1, "reason": "broken"})
+        await shop.merchant.send("POST", f"{shop.path}/stock", {"adjust": -1, "reason": " broken\n"})
         await shop.merchant.send("POST", f"{shop.path}/stock", {"set": 9, "reason": "counted"})
         await shop.reserve(2, reference=reference)
         await shop.order("commit", reference)
@@ -186,6 +186,29 @@ class TestMovements:
         assert (sold["reference"], sold["actor"], sold["sku"]) == (str(reference), "system", "CUP")
         (counted,) = await shop.movements("?kind=set")
         assert counted["actor"].startswith("user:")
+
+    @pytest.mark.parametrize("deed", ["adjust", "commit", "restock"])
+    async def test_stand_in_the_order_in_which_they_had_the_offer(self, shop: Shop, deed: str) -> None:
+        reference, lines = uuid4(), [StockLine(offer_id=shop.offer, quantity=1)]
+        await shop.reserve(1, reference=reference)
+        async with shop.infra.database.work(DbRole.SYSTEM) as work:
+            await work.raw.execute("select from catalog_offer where id = $1 for update", shop.offer)
+            body = {"adjust": 1, "reason": "found"}
+            back = {"lines": lines, "reason": "sent back"} if deed == "restock" else {}
+            later = asyncio.create_task(
+                shop.merchant.send("POST", f"{shop.path}/stock", body)
+                if deed == "adjust"
+                else shop.order(deed, reference, **back)
+            )
+            await someone_waits(shop.infra)
+            keeper = stock_keeper(shop.infra, work)
+            await keeper.restock(reference=uuid4(), lines=lines, reason="first")
+            await work.commit()
+        await later
+        chain = [(one["before"], one["after"]) for one in await shop.movements()]
+        assert chain == [(6, 5 if deed == "commit" else 7), (5, 6), (0, 5)]
+        times = [one["created_at"] for one in await shop.movements()]
+        assert times == sorted(times, reverse=True)
 
     async def test_come_by_filter_and_by_page(self, shop: Shop) -> None:
         other = await shop.merchant.product(title="Pot", price="1", sku="POT", quantity=1)

@@ -9,14 +9,13 @@ import httpx
 import pytest
 
 from shoplytics.api import Api
-from shoplytics.bootstrap import Infra
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.variants import variant_service
 from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.actor import Actor, ActorKind
 from shoplytics.ports.catalog.stock import ShortOffer, StockLine
 from tests.builders import register, store_of
-from tests.modules.catalog.merchants import Merchant, open_shop
+from tests.modules.catalog.merchants import Merchant, open_shop, someone_waits
 
 SHIRT = {
     "title": "Shirt",
@@ -27,11 +26,6 @@ SHIRT = {
         {"options": {"Color": "Blue", "Size": "S"}, "sku": "BS", "quantity": 3},
     ],
 }
-
-WAITING = """
-    select count(*) from pg_locks l join pg_stat_activity a using (pid)
-    where not l.granted and a.datname = current_database()
-"""
 
 
 class Shirt:
@@ -70,16 +64,6 @@ class Shirt:
         async with self.infra.database.work(DbRole.SYSTEM) as work:
             assert await stock_keeper(self.infra, work).release([reference])
             await work.commit()
-
-
-async def _waits(infra: Infra) -> None:
-    """Until somebody waits for a lock."""
-    pool = await infra.database.pool(DbRole.SYSTEM)
-    for _ in range(500):
-        if await pool.fetchval(WAITING):
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("nobody waits")
 
 
 @pytest.fixture
@@ -278,7 +262,7 @@ class TestDeletedVariant:
         async with shirt.infra.database.work(DbRole.SYSTEM) as work:
             assert await stock_keeper(shirt.infra, work).reserve({uuid4(): lines}) == []
             later = asyncio.create_task(shirt.merchant.attempt("DELETE", path))
-            await _waits(shirt.infra)
+            await someone_waits(shirt.infra)
             await work.commit()
         assert (await later).json()["code"] == "stock_reserved"
 
@@ -289,7 +273,7 @@ class TestDeletedVariant:
             variants = variant_service(shirt.infra, work)
             await variants.delete(**ids, variant_id=UUID(shirt.blue), actor=owner)
             later = asyncio.create_task(shirt.reserve(shirt.offers[1]))
-            await _waits(shirt.infra)
+            await someone_waits(shirt.infra)
             await work.commit()
         assert [short.sold for short in await later] == [False]
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.kernel.emails import normal_email
+from shoplytics.kernel.patterns import END
 from shoplytics.kernel.preferences import Locale, MailKind
 from shoplytics.modules.identity.domain.addresses import checked_country, needed, needed_lines
 from shoplytics.modules.identity.domain.identifiers import checked_username, normal_phone
@@ -29,7 +30,7 @@ Username = Annotated[str, Meta(max_length=32, examples=["ada"])]
 TotpCode = Annotated[str, Meta(min_length=6, max_length=64, examples=["492816"])]
 Target = Annotated[str, Meta(min_length=1, max_length=254, examples=["ada@example.com"])]
 CodePurpose = Literal["login", "register", "verify_email", "verify_phone", "reset_password"]
-CodeText = Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["204816"], description="Six digits.")]
+CodeText = Annotated[str, Meta(pattern="^[0-9]{6}" + END, examples=["204816"], description="Six digits.")]
 Secret = Annotated[
     str, Meta(min_length=1, max_length=2048, examples=["Wd0Wm2z0i6nS8H1o3rJx8kq5Jt4cP7vXyB9aE2fUuLg"])
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from shoplytics.adapters.postgres.catalog.movements import MOVEMENT_ID
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.ids import new_id
@@ -34,20 +35,18 @@ ADD_VARIANTS = """
     from unnest($3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::int[])
         v (id, product_id, title, options, position)
 """
-ADD_OFFERS = """
+ADD_OFFERS = f"""
     with added as (
         insert into catalog_offer (id, store_id, owner_id, product_id, variant_id, sku, price, compare_at,
             currency, on_hand, created_at, updated_at)
         select o.id, $1, $1, o.product_id, o.variant_id, o.sku, o.price, o.compare_at, $3, o.on_hand, $2, $2
         from unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::bigint[], $11::bigint[], $12::int[])
             o (id, product_id, variant_id, sku, price, compare_at, on_hand)
-        returning id, on_hand
+        returning id, on_hand, clock_timestamp() as at
     )
     insert into catalog_stock_movement
         (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
-    select m.id, $1, a.id, $4, $4, $5, a.on_hand, a.on_hand, $2
-    from added a join unnest($13::uuid[], $6::uuid[]) m (id, offer_id) on m.offer_id = a.id
-    where a.on_hand > 0
+    select {MOVEMENT_ID}, $1, id, $4, $4, $5, on_hand, on_hand, at from added where on_hand > 0
 """
 ADD_IMAGES = """
     insert into catalog_image (id, store_id, product_id, url, alt, position, created_at)
@@ -112,7 +111,7 @@ async def add_variants(
     await raw.execute(
         ADD_OFFERS, store.id, now, store.currency, reason, actor, [v.offer_id for v in made], products, ids,
         [v.sku for v in made], [v.price for v in made], [v.compare_at for v in made],
-        [v.quantity for v in made], [new_id() for _ in made],
+        [v.quantity for v in made],
     )  # fmt: skip
 
 

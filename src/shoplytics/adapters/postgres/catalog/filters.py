@@ -64,11 +64,14 @@ _UNDER = (
     " where {} and r.deleted_at is null and c.deleted_at is null))"
 )
 
-# Of each range asked for, the product has a number or a date in it, of an attribute that lists find by.
+# Of each range asked for, the product has a number or a date in it, of an attribute that lists find by, or a
+# text that is written just so.
 _RANGES = (
     "v.facts <> '{}' and not exists (select"
-    " from jsonb_to_recordset($#::jsonb) r (code text, low text, high text, dates boolean)"
-    " where not coalesce(r.code || ':' || (v.attributes ->> r.code) = any(v.facts) and case"
+    " from jsonb_to_recordset($#::jsonb) r (code text, low text, high text, dates boolean,"
+    " written text)"
+    " where r.written <> all(v.facts)"
+    " and not coalesce(r.code || ':' || (v.attributes ->> r.code) = any(v.facts) and case"
     " when r.dates then jsonb_typeof(v.attributes -> r.code) = 'string'"
     " and v.attributes ->> r.code >= coalesce(r.low, '')"
     " and v.attributes ->> r.code <= coalesce(r.high, '9999-12-31')"

@@ -15,13 +15,14 @@ from shoplytics.adapters.postgres.catalog.adding import (
     options_text,
 )
 from shoplytics.adapters.postgres.catalog.covers import SET_COVERS
+from shoplytics.adapters.postgres.catalog.movements import MOVEMENT_ID
 from shoplytics.adapters.postgres.catalog.reports import note_changes
 from shoplytics.adapters.postgres.catalog.rows import Link, shown
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.adapters.postgres.catalog.taxonomy import locked_taxonomy
+from shoplytics.adapters.postgres.catalog.variants import rename_variants
 from shoplytics.adapters.postgres.work import Raw, Work
 from shoplytics.kernel.codec import to_json
-from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import (
     AttributeValue,
     ImportChange,
@@ -93,21 +94,24 @@ TRAITS_OF_PRODUCTS = """
 TAKEN_SLUGS = """
     select slug from catalog_product where store_id = $1 and slug = any($2::text[]) and deleted_at is null
 """
-SET_OFFERS = """
+# No two may have the same SKU even half-way, when two of them change places.
+FREE_SKUS = "update catalog_offer set sku = null where store_id = $1 and id = any($2::uuid[])"
+SET_OFFERS = f"""
     with given as (
         select *
-        from unnest($5::uuid[], $6::text[], $7::bigint[], $8::bigint[], $9::int[], $10::int[], $11::uuid[])
-            g (id, sku, price, compare_at, on_hand, moved, movement_id)
+        from unnest($5::uuid[], $6::text[], $7::bigint[], $8::bigint[], $9::int[], $10::int[])
+            g (id, sku, price, compare_at, on_hand, moved)
     ), changed as (
         update catalog_offer o set sku = g.sku, price = g.price, compare_at = g.compare_at,
             on_hand = g.on_hand, version = o.version + 1, updated_at = $2
         from given g
         where o.id = g.id and o.store_id = $1 and o.id = any($5::uuid[])
-        returning o.id, o.product_id, o.low_stock_threshold, o.on_hand, o.reserved, g.moved, g.movement_id
+        returning o.id, o.product_id, o.low_stock_threshold, o.on_hand, o.reserved, g.moved,
+            clock_timestamp() as at
     ), told as (
         insert into catalog_stock_movement
             (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
-        select movement_id, $1, id, 'import', $3, $4, moved, on_hand, $2 from changed where moved <> 0
+        select {MOVEMENT_ID}, $1, id, 'import', $3, $4, moved, on_hand, at from changed where moved <> 0
     )
     select c.id, c.product_id, c.on_hand - c.reserved
     from changed c
@@ -263,10 +267,13 @@ class PgImports(PgStock):
         self, plan: Plan, *, store: StoreFacts, actor: str, now: datetime
     ) -> list[LowStockOffer]:
         raw = self._work.raw
+        if plan.freed:
+            await raw.execute(FREE_SKUS, store.id, plan.freed)
         low = await self._set_offers(plan.offer_sets, store_id=store.id, actor=actor, now=now)
         if plan.product_sets or plan.traits or plan.images:
             await raw.execute(LOCK_PRODUCTS, store.id, plan.touched())
         await add_products(raw, plan.products, store=store, reason="import")
+        await rename_variants(raw, plan.renamed, store_id=store.id, now=now)
         await add_variants(raw, plan.variants, store=store, reason="import", actor=actor, now=now)
         await self._set_products(plan.product_sets, store_id=store.id, now=now)
         await self._set_traits(plan.traits, store_id=store.id, now=now)
@@ -285,7 +292,7 @@ class PgImports(PgStock):
         rows = await self._work.raw.fetch(
                 SET_OFFERS, store_id, now, "import", actor, [o.id for o in offers], [o.sku for o in offers],
                 [o.price for o in offers], [o.compare_at for o in offers], [o.on_hand for o in offers],
-                [o.moved for o in offers], [new_id() for _ in offers],
+                [o.moved for o in offers],
         )  # fmt: skip
         return [LowStockOffer(offer_id=row[0], product_id=row[1], available=row[2]) for row in rows]
 

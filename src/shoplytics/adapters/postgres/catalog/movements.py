@@ -4,6 +4,14 @@ from shoplytics.adapters.postgres.work import Work
 from shoplytics.modules.catalog.ports import MovementFilter
 from shoplytics.ports.catalog.stock import MovementKind, MovementView
 
+# A movement's id and time are made by the statement that changes the offer, once it has the row: `at`, of
+# clock_timestamp() as it returns. What was taken before the wait for the row would sort a later change before
+# an earlier one. The id is a UUIDv7 with the fraction of its millisecond after the version (RFC 9562, section
+# 6.2, method 3): changes of an offer follow each other by more than its 0.25 microseconds.
+MOVEMENT_ID = """(
+            overlay(lpad(to_hex(floor(extract(epoch from at) * 4096000)::bigint), 15, '0') placing '7' from 13
+                for 0) || right(gen_random_uuid()::text, 17)
+        )::uuid"""
 MOVEMENTS = """
     select m.id, m.offer_id, o.product_id, o.sku, m.kind, m.reason, m.actor, m.quantity, m.on_hand,
         m.reference, m.created_at

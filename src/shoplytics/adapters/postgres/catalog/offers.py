@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shoplytics.adapters.postgres.catalog.movements import MOVEMENT_ID
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.kernel.money import Money
 from shoplytics.modules.catalog.domain import NewOffer, OfferExists, OpenVariant, SkuTaken
@@ -28,16 +29,16 @@ OFFERS = """
     order by page.id
 """
 OPENED = "select product_id, owner_id, currency from catalog_opened($1)"
-ADD_OFFER = """
+ADD_OFFER = f"""
     with added as (
         insert into catalog_offer (id, store_id, owner_id, product_id, variant_id, sku, price, compare_at,
             currency, on_hand, low_stock_threshold, active, created_at, updated_at)
         values ($2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
-        returning id, on_hand
+        returning id, on_hand, clock_timestamp() as at
     )
     insert into catalog_stock_movement
         (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
-    select $14, $1, id, 'initial', 'initial', $15, on_hand, on_hand, $13 from added where on_hand > 0
+    select {MOVEMENT_ID}, $1, id, 'initial', 'initial', $14, on_hand, on_hand, at from added where on_hand > 0
 """
 SAVE_OFFER = """
     with old as (
@@ -136,8 +137,7 @@ class PgOffers(PgStock):
             await self._work.raw.execute(
                 ADD_OFFER, offer.store_id, offer.id, offer.variant.owner_id, offer.variant.product_id,
                 offer.variant_id, offer.sku, offer.price, offer.compare_at, offer.variant.currency,
-                offer.quantity, offer.low_stock_threshold, offer.active, offer.now, offer.movement_id,
-                offer.actor,
+                offer.quantity, offer.low_stock_threshold, offer.active, offer.now, offer.actor,
             )  # fmt: skip
         except asyncpg.UniqueViolationError as error:
             raise _refused(error) from None

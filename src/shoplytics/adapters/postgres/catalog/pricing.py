@@ -48,8 +48,9 @@ def _judged(where: str, *, lock: bool) -> str:
 _CHANGED = """, changed as (
         update catalog_offer o set price = j.after, version = o.version + 1, updated_at = $5::timestamptz,
             compare_at = case
-                when not $4::boolean or j.before is null then o.compare_at
-                when j.after < j.before then j.before
+                when $4::boolean and j.before is not null then
+                    case when j.after < j.before then j.before end
+                when o.compare_at > j.after then o.compare_at
             end
         from judged j
         where o.store_id = $1::uuid and o.id = j.id and j.refused is null and not j.same

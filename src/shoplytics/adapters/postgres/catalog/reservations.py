@@ -6,14 +6,11 @@ from uuid import UUID
 
 import asyncpg
 
+from shoplytics.adapters.postgres.catalog.movements import MOVEMENT_ID
 from shoplytics.adapters.postgres.catalog.stock import PgStock
-from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.ports import Freed, Held, Touched
 from shoplytics.ports.catalog import OfferBlock
 from shoplytics.ports.catalog.stock import Holds, ShortOffer, StockLine
-
-# The time and the version of an id made here, the rest of its own: how many rows there are, only SQL knows.
-MOVEMENT_ID = "(left({}::uuid::text, 19) || right(gen_random_uuid()::text, 17))::uuid"
 
 # All lines or none. `locked` waits for whoever holds an offer and then sees its newest stock; what it finds
 # decides, and the table's CHECK stands behind it. A reference that holds something already holds it still: by
@@ -76,14 +73,18 @@ COMMIT = f"""
         update catalog_offer o set on_hand = o.on_hand - w.quantity, reserved = o.reserved - w.quantity,
             version = o.version + 1, updated_at = $2
         from whole w where o.id = w.offer_id
-        returning o.id, o.store_id, w.quantity, o.on_hand
+        returning o.id, o.store_id, w.quantity, o.on_hand, clock_timestamp() as at
+    ), each as (
+        select s.store_id, s.id, g.reference, g.quantity,
+            s.on_hand + s.quantity - sum(g.quantity) over w as on_hand,
+            s.at + row_number() over w * interval '1 microsecond' as at
+        from gone g join sold s on s.id = g.offer_id
+        window w as (partition by g.offer_id order by g.reference)
     ), told as (
         insert into catalog_stock_movement
             (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at, reference)
-        select {MOVEMENT_ID.format("$4")}, s.store_id, s.id, 'sold', 'sold', $3, -g.quantity,
-            s.on_hand + s.quantity - sum(g.quantity) over (partition by g.offer_id order by g.reference), $2,
-            g.reference
-        from gone g join sold s on s.id = g.offer_id
+        select {MOVEMENT_ID}, store_id, id, 'sold', 'sold', $3, -quantity, on_hand, at, reference
+        from each
     )
     select distinct reference from gone
 """
@@ -105,12 +106,13 @@ RESTOCK = f"""
         select o.id, o.store_id, o.on_hand, w.quantity
         from wanted w join catalog_offer o on o.id = w.offer_id
         order by o.id for no key update of o
+    ), timed as materialized (
+        select *, clock_timestamp() as at from locked
     ), told as (
         insert into catalog_stock_movement
             (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at, reference)
-        select {MOVEMENT_ID.format("$7")}, store_id, id, 'restock', $5, $6, quantity, on_hand + quantity,
-            $4, $1
-        from locked
+        select {MOVEMENT_ID}, store_id, id, 'restock', $5, $6, quantity, on_hand + quantity, at, $1
+        from timed
         on conflict do nothing
         returning offer_id, quantity
     )
@@ -143,7 +145,7 @@ class PgReservations(PgStock):
         return Held(short=short, touched=touched)
 
     async def commit(self, *, references: Collection[UUID], actor: str, now: datetime) -> set[UUID]:
-        rows = await self._work.raw.fetch(COMMIT, list(references), now, actor, new_id())
+        rows = await self._work.raw.fetch(COMMIT, list(references), now, actor)
         return {row[0] for row in rows}
 
     async def release(self, *, references: Collection[UUID], now: datetime) -> Freed:
@@ -155,7 +157,7 @@ class PgReservations(PgStock):
     async def restock(
         self, *, reference: UUID, lines: Sequence[StockLine], reason: str, actor: str, now: datetime
     ) -> list[Touched]:
-        rows = await self._work.raw.fetch(RESTOCK, reference, *_columns(lines), now, reason, actor, new_id())
+        rows = await self._work.raw.fetch(RESTOCK, reference, *_columns(lines), now, reason, actor)
         return await self._touched(rows)
 
     async def _touched(self, rows: Sequence[asyncpg.Record]) -> list[Touched]:

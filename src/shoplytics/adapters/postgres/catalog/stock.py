@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from shoplytics.adapters.postgres.catalog.movements import MOVEMENT_ID
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import StockChange
 from shoplytics.modules.catalog.ports import Effect
 from shoplytics.ports.tenancy import StoreFacts
@@ -39,23 +39,24 @@ STORE_PRODUCTS_CHANGED = """
     update catalog_product p set store_name = $2, store_active = $3, currency = $4, version = p.version + 1
     from locked where p.store_id = $1 and p.id = locked.id
 """
-MOVE_STOCK = """
+MOVE_STOCK = f"""
     with old as (
         select o.id, o.on_hand, o.reserved, coalesce($4::int, o.on_hand + $3::int) as wanted,
             coalesce(o.low_stock_threshold, s.low_stock_threshold) as threshold
         from catalog_offer o join catalog_store s on s.store_id = o.store_id
         where o.store_id = $1 and o.id = $2 and o.deleted_at is null for no key update of o
     ), moved as (
-        update catalog_offer o set on_hand = old.wanted, version = o.version + 1, updated_at = $8
+        update catalog_offer o set on_hand = old.wanted, version = o.version + 1, updated_at = $7
         from old
         where o.store_id = $1 and o.id = old.id and old.wanted between old.reserved and 1000000000
         returning o.store_id, o.id, o.product_id, o.on_hand, o.on_hand - old.on_hand as quantity,
-            old.on_hand - old.reserved > old.threshold and o.on_hand - o.reserved <= old.threshold as low
+            old.on_hand - old.reserved > old.threshold and o.on_hand - o.reserved <= old.threshold as low,
+            clock_timestamp() as at
     ), told as (
         insert into catalog_stock_movement
             (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
-        select $7, store_id, id, case when $4::int is null then 'adjust' else 'set' end, $5, $6, quantity,
-            on_hand, $8
+        select {MOVEMENT_ID}, store_id, id, case when $4::int is null then 'adjust' else 'set' end, $5, $6,
+            quantity, on_hand, at
         from moved where quantity <> 0
     )
     select product_id, low from moved
@@ -114,7 +115,7 @@ class PgStock:
     async def move_stock(self, change: StockChange, *, now: datetime) -> Effect | None:
         row = await self._work.raw.fetchrow(
             MOVE_STOCK, change.store_id, change.offer_id, change.adjust, change.to, change.reason,
-            change.actor, new_id(), now,
+            change.actor, now,
         )  # fmt: skip
         if row is None:
             return None

@@ -8,11 +8,11 @@ import asyncpg
 import msgspec
 
 from shoplytics.adapters.postgres.catalog.adding import add_variants, options_text
+from shoplytics.adapters.postgres.catalog.movements import MOVEMENT_ID
 from shoplytics.adapters.postgres.catalog.offers import offer_view
 from shoplytics.adapters.postgres.catalog.stock import PgStock
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.kernel.codec import to_json
-from shoplytics.kernel.ids import new_id
 from shoplytics.modules.catalog.domain import (
     HeldProduct,
     HeldVariant,
@@ -93,16 +93,16 @@ RESTORE_OFFER = """
         and o.deleted_at = v.deleted_at
 """
 RESTORE = "update catalog_variant set deleted_at = null, updated_at = $3 where store_id = $1 and id = $2"
-MERGE_STOCK = """
+MERGE_STOCK = f"""
     with moved as (
         update catalog_offer o set on_hand = o.on_hand + g.moved, version = o.version + 1, updated_at = $2
-        from unnest($5::uuid[], $6::int[], $7::uuid[]) g (id, moved, movement_id)
+        from unnest($5::uuid[], $6::int[]) g (id, moved)
         where o.store_id = $1 and o.id = g.id
-        returning o.id, o.on_hand, g.moved, g.movement_id
+        returning o.id, o.on_hand, g.moved, clock_timestamp() as at
     )
     insert into catalog_stock_movement
         (id, store_id, offer_id, kind, reason, actor, quantity, on_hand, created_at)
-    select movement_id, $1, id, 'adjust', $3, $4, moved, on_hand, $2 from moved
+    select {MOVEMENT_ID}, $1, id, 'adjust', $3, $4, moved, on_hand, at from moved
 """
 DESCRIBE = """
     update catalog_product set options = $3::jsonb, version = version + 1, updated_at = $4
@@ -122,6 +122,17 @@ _chosen = msgspec.json.Decoder(dict[str, str])
 async def lock_variants(raw: Raw, *, store_id: UUID, product_id: UUID) -> None:
     """Before any row: until the end nobody else makes or removes variants of the product."""
     await raw.execute(LOCK_VARIANTS, str(store_id), str(product_id))
+
+
+async def rename_variants(
+    raw: Raw, options: Mapping[UUID, Mapping[str, str]], *, store_id: UUID, now: datetime
+) -> None:
+    """To `options`, by the variant's id."""
+    if options:
+        ids, chosen = list(options), [dict(one) for one in options.values()]
+        texts, titles = [to_json(one).decode() for one in chosen], [variant_title(one) for one in chosen]
+        await raw.execute(UNNAME, store_id, ids)
+        await raw.execute(NAME, store_id, now, ids, texts, titles)
 
 
 def _held(row: asyncpg.Record) -> HeldVariant:
@@ -198,11 +209,7 @@ class PgVariants(PgStock):
     async def rename(
         self, options: Mapping[UUID, Mapping[str, str]], *, store_id: UUID, now: datetime
     ) -> None:
-        if options:
-            ids, chosen = list(options), [dict(one) for one in options.values()]
-            texts, titles = [to_json(one).decode() for one in chosen], [variant_title(one) for one in chosen]
-            await self._work.raw.execute(UNNAME, store_id, ids)
-            await self._work.raw.execute(NAME, store_id, now, ids, texts, titles)
+        await rename_variants(self._work.raw, options, store_id=store_id, now=now)
 
     async def arrange(self, ids: Sequence[UUID], *, store_id: UUID, now: datetime) -> None:
         await self._work.raw.execute(ARRANGE, store_id, now, list(ids))
@@ -225,7 +232,7 @@ class PgVariants(PgStock):
         if merges:
             await self._work.raw.execute(
                 MERGE_STOCK, store_id, now, reason, actor, [one.offer_id for one in merges],
-                [one.moved for one in merges], [new_id() for _ in merges],
+                [one.moved for one in merges],
             )  # fmt: skip
 
     async def describe(

@@ -10,6 +10,7 @@ from shoplytics.modules.catalog.domain.attributes import (
     KindKept,
     TooManyAttributes,
     checked_values,
+    plain_number,
 )
 from shoplytics.modules.catalog.domain.categories import (
     MAX_DEPTH,
@@ -22,6 +23,7 @@ from shoplytics.modules.catalog.domain.categories import (
     unknown_category,
 )
 from shoplytics.modules.catalog.domain.changes import ChangeKind, ImportChange
+from shoplytics.modules.catalog.domain.following import claims, follow
 from shoplytics.modules.catalog.domain.imports import (
     KnownImage,
     KnownOffer,
@@ -30,6 +32,7 @@ from shoplytics.modules.catalog.domain.imports import (
     OfferSet,
     Plan,
     ProductSet,
+    Renamed,
     WantedImage,
     WantedProduct,
     WantedVariant,
@@ -76,6 +79,7 @@ from shoplytics.modules.catalog.domain.products import (
     check_variants,
     clean_tags,
     matrix,
+    tidy_options,
     variant_title,
 )
 from shoplytics.modules.catalog.domain.reviews import AlreadyReviewed, NotABuyer, author_of
@@ -133,6 +137,7 @@ __all__ = [
     "PriceRule",
     "ProductChange",
     "ProductSet",
+    "Renamed",
     "Reshaped",
     "SkuTaken",
     "SlugTaken",
@@ -159,17 +164,21 @@ __all__ = [
     "check_stock",
     "check_variants",
     "checked_values",
+    "claims",
     "clean_tags",
     "compares_below",
     "content_change",
+    "follow",
     "matrix",
     "merged_stock",
     "new_product",
     "of_id",
     "offer_change",
+    "plain_number",
     "plan_offers",
     "plan_product",
     "reshape",
+    "tidy_options",
     "unknown_category",
     "variant_title",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shoplytics.kernel.errors import Conflict, FieldError, Invalid, invalid_field
 from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.texts import tidy
 
 MAX_ATTRIBUTES = 200
 MAX_TEXT = 1_000
@@ -126,9 +127,10 @@ def _fit(definition: Attribute, value: AttributeValue) -> AttributeValue:
     if kind is AttributeKind.NUMBER and isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) > MAX_NUMBER:
             raise _Unfit("out_of_range", "Give a number of reasonable size.")
-        return value
+        return plain_number(value)
     if kind is AttributeKind.CHOICES and isinstance(value, list):
-        chosen = [choice for choice in definition.choices if choice in value]
+        tidied = [tidy(choice) for choice in value]
+        chosen = [choice for choice in definition.choices if choice in value or choice in tidied]
         if not chosen or len(chosen) != len(value):
             raise _Unfit("invalid_choice", f"Choose some of {', '.join(definition.choices)}, each once.")
         return chosen
@@ -137,8 +139,17 @@ def _fit(definition: Attribute, value: AttributeValue) -> AttributeValue:
     raise _Unfit("invalid_type", f"The attribute is of kind {kind}.")
 
 
+def plain_number(value: float) -> int | float:
+    """A whole number has one form, 1 and not 1.0: texts of values are compared where lists are searched."""
+    return int(value) if isinstance(value, int) or value.is_integer() else value
+
+
 def _fit_text(definition: Attribute, value: str) -> str:
-    if definition.kind is AttributeKind.CHOICE and value not in definition.choices:
+    if definition.kind is AttributeKind.CHOICE:
+        if value in definition.choices:
+            return value
+        if tidy(value) in definition.choices:
+            return tidy(value)
         raise _Unfit("invalid_choice", f"Choose one of {', '.join(definition.choices)}.")
     if definition.kind is AttributeKind.DATE:
         try:
@@ -149,4 +160,4 @@ def _fit_text(definition: Attribute, value: str) -> str:
         raise _Unfit("too_short", "Give some text, or null for none.")
     if len(value) > MAX_TEXT:
         raise _Unfit("too_long", f"At most {MAX_TEXT:,} characters.")
-    return value.strip()
+    return tidy(value)

@@ -3,7 +3,7 @@
 None stands for "the file does not say": what is known stays, and something new gets the default.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from shoplytics.modules.catalog.domain.products import NewProduct, NewVariant, O
 from shoplytics.modules.catalog.domain.traits import KnownTraits, TraitSet
 
 T = TypeVar("T")
+Renamed = Mapping[UUID, Mapping[str, str]]  # other options of variants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +149,13 @@ class ProductSet:
 
 @dataclass(kw_only=True, eq=False)
 class Plan:
-    """What a part of a file changes."""
+    """What a part of a file changes; `freed` offers give their SKU to another one of `offer_sets`."""
 
     products: list[NewProduct] = field(default_factory=list)
     product_sets: list[ProductSet] = field(default_factory=list)
     variants: list[tuple[UUID, NewVariant]] = field(default_factory=list)
+    renamed: dict[UUID, Mapping[str, str]] = field(default_factory=dict)
+    freed: list[UUID] = field(default_factory=list)
     offer_sets: list[OfferSet] = field(default_factory=list)
     images: dict[UUID, list[WantedImage]] = field(default_factory=dict)
     traits: dict[UUID, TraitSet] = field(default_factory=dict)
@@ -275,18 +278,21 @@ def added_change(
     )
 
 
-def plan_product(known: KnownProduct, wanted: WantedProduct, traits: TraitSet | None, plan: Plan) -> bool:
+def plan_product(
+    known: KnownProduct, wanted: WantedProduct, traits: TraitSet | None, renamed: Renamed, plan: Plan
+) -> bool:
     """Adds to `plan` what differs; whether anything does. `traits` are what differs of those."""
     before = plan.size
     title = wanted.title or known.title
-    content = _content(known, wanted)
+    content = _content(known, wanted, renamed)
+    plan.renamed.update(renamed)
     if content is not None:
         plan.product_sets.append(content)
     if traits is not None:
         plan.traits[known.id] = traits
     if content is not None or traits is not None:
         plan.changes.append(content_change(wanted, product_id=known.id, title=title))
-    _plan_variants(known, wanted, plan)
+    _plan_variants(known, wanted, renamed, plan)
     images = _linked(known, wanted)
     if images is not None:
         plan.images[known.id] = images
@@ -309,9 +315,11 @@ def _linked(known: KnownProduct, wanted: WantedProduct) -> list[WantedImage] | N
     return None if not wanted.images or images == linked else images
 
 
-def _plan_variants(known: KnownProduct, wanted: WantedProduct, plan: Plan) -> None:
+def _plan_variants(known: KnownProduct, wanted: WantedProduct, renamed: Renamed, plan: Plan) -> None:
     title = wanted.title or known.title
-    by_options = {frozenset(variant.options.items()): variant for variant in known.variants}
+    by_options = {
+        frozenset(renamed.get(variant.id, variant.options).items()): variant for variant in known.variants
+    }
     position = max((variant.position for variant in known.variants), default=0)
     for variant in wanted.variants:
         there = by_options.get(frozenset(variant.options.items()))
@@ -330,11 +338,12 @@ def _plan_variants(known: KnownProduct, wanted: WantedProduct, plan: Plan) -> No
                 plan.changes.append(offer_change(there.offer, changed, line=variant.line, title=title))
 
 
-def _content(known: KnownProduct, wanted: WantedProduct) -> ProductSet | None:
+def _content(known: KnownProduct, wanted: WantedProduct, renamed: Renamed) -> ProductSet | None:
     names = ("title", "description", "vendor", "product_type", "tags", "published", "active")
     content: dict[str, Any] = {name: _newer(getattr(known, name), getattr(wanted, name)) for name in names}
-    options = _merged(known.options, wanted.options)
-    if options == known.options and all(content[name] == getattr(known, name) for name in names):
+    options = _merged(known, wanted, renamed)
+    same = all(content[name] == getattr(known, name) for name in names)
+    if options == known.options and same and not renamed:
         return None
     return ProductSet(id=known.id, options=options, **content)
 
@@ -352,11 +361,22 @@ def _newer(known: T, wanted: T | None) -> T:
     return known if same else wanted
 
 
-def _merged(known: Sequence[Option], wanted: Sequence[Option]) -> tuple[Option, ...]:
-    """Known values first, new ones after; other option names replace the old."""
-    if tuple(o.name for o in known) != tuple(o.name for o in wanted):
-        return tuple(wanted) or tuple(known)
-    return tuple(
-        Option(name=old.name, values=tuple(dict.fromkeys((*old.values, *new.values))))
-        for old, new in zip(known, wanted, strict=True)
-    )
+def _merged(known: KnownProduct, wanted: WantedProduct, renamed: Renamed) -> tuple[Option, ...]:
+    """Known values first, new ones after; where variants were renamed the file's order, without what is gone.
+
+    Other option names replace the old.
+    """
+    old = {option.name: option.values for option in known.options}
+    if not wanted.options:
+        return known.options
+    if set(old) != {option.name for option in wanted.options}:
+        return wanted.options
+    before = {pair for variant in known.variants for pair in variant.options.items()}
+    after = {pair for v in known.variants for pair in renamed.get(v.id, v.options).items()}
+    gone = before - after
+    merged = []
+    for option in wanted.options:
+        kept = [value for value in old[option.name] if (option.name, value) not in gone]
+        values = (*option.values, *kept) if gone else (*kept, *option.values)
+        merged.append(Option(name=option.name, values=tuple(dict.fromkeys(values))))
+    return tuple(merged)

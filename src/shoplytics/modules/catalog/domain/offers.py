@@ -53,4 +53,3 @@ class NewOffer:
     low_stock_threshold: int | None = None
     active: bool = True
     id: UUID = field(default_factory=new_id)
-    movement_id: UUID = field(default_factory=new_id)

@@ -9,7 +9,8 @@ class PriceRule:
     """Exactly one of `to`, in minor units, and `factor`, by which prices are multiplied, is given.
 
     A product of price and factor is rounded half up to the minor unit. With `old_price_compares` a price that
-    falls leaves its old one as the compare-at price, and one that rises loses its compare-at price.
+    falls leaves its old one as the compare-at price, and one that rises loses its compare-at price. Without
+    it a compare-at price stays as long as it is above the price.
     """
 
     to: int | None = None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shoplytics.kernel.errors import Conflict, Invalid
 from shoplytics.kernel.ids import new_id
+from shoplytics.kernel.texts import tidy
 
 MAX_VARIANTS = 250
 MAX_ON_HAND = 10**9
@@ -119,7 +120,12 @@ def variant_title(options: Mapping[str, str]) -> str:
 
 def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
     """In the given order, without blanks and repeats."""
-    return tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    return tuple(dict.fromkeys(tidy(tag) for tag in tags if tag.strip()))
+
+
+def tidy_options(options: Mapping[str, str], known: Sequence[str] = ()) -> dict[str, str]:
+    """Both names and values; names that are `known` as they are stay so."""
+    return {name if name in known else tidy(name): tidy(value) for name, value in options.items()}
 
 
 def check_options(options: Sequence[Option]) -> None:

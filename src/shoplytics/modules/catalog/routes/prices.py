@@ -24,7 +24,8 @@ class PriceController(Controller):
     ) -> BulkPriceView:
         """Set, raise or lower the prices of many products; `dry_run` shows what that would do.
 
-        Offers whose price would become nothing or more than a price can be are left as they are and named.
+        Offers whose price a percentage would make nothing, or more than a price can be, are left as they are
+        and named; `set` may be 0. Offers of other stores' products are not meant.
         `matched`, `changed`, `unchanged` and `refused` count offers; examples and refusals stop at 100.
         """
         return await catalog.prices.change(store_id=store_id, actor=actor, data=data)

@@ -5,13 +5,14 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from shoplytics.kernel.patterns import END
 from shoplytics.modules.catalog.domain import AttributeKind
 from shoplytics.modules.catalog.schemas.fields import CategoryRef, ShortText
 
-Code = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
+Code = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,49}" + END)]
 Label = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Unit = Annotated[str, Meta(min_length=1, max_length=20)]
-Choice = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+Choice = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?" + END)]
 Choices = Annotated[list[Choice], Meta(max_length=200)]
 Place = Annotated[int, Meta(ge=1, le=10_000)]
 Type = Annotated[ShortText, Meta(min_length=1)]

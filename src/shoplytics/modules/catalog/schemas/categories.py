@@ -6,8 +6,10 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from shoplytics.kernel.patterns import END
+
 CategoryName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
-CategorySlug = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+CategorySlug = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*" + END)]
 CategoryText = Annotated[str, Meta(max_length=5_000)]
 Position = Annotated[int, Meta(ge=1, le=10_000)]
 

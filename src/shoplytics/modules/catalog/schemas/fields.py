@@ -6,14 +6,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from shoplytics.kernel.patterns import END
+
 Title = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
-Slug = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Slug = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*" + END)]
 LongText = Annotated[str, Meta(max_length=50_000)]
 ShortText = Annotated[str, Meta(max_length=255)]
 Tag = Annotated[str, Meta(min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Meta(max_length=100)]
-Sku = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
-Link = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s]+$")]
+Sku = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^\S(.*\S)?" + END)]
+Link = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s]+" + END)]
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Delta = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
 CategoryRef = Annotated[

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from shoplytics.kernel.patterns import END
 from shoplytics.modules.catalog.schemas.fields import CategoryRef, Price, Tag
 
 Words = Annotated[str, Meta(max_length=200)]
@@ -13,8 +14,11 @@ Stamp = Annotated[str, Meta(max_length=40)]
 Fact = Annotated[str, Meta(max_length=1_100, examples=["color:red", "weight:1..5"])]
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 Decimals = Annotated[str, Meta(max_length=24)]
-Percent = Annotated[str, Meta(pattern=r"^-?\d{1,4}(\.\d{1,6})?$", examples=["10", "-12.5"])]
-COMPARE_AT = "`old_price`: where a price falls the old one is shown beside it, where it rises none is."
+Percent = Annotated[str, Meta(pattern=r"^-?[0-9]{1,4}(\.[0-9]{1,6})?" + END, examples=["10", "-12.5"])]
+COMPARE_AT = (
+    "`old_price`: where a price falls the old one is shown beside it, where it rises none is. `keep`: what is"
+    " beside a price stays while it is above it, and is taken away otherwise."
+)
 
 
 class BulkFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -46,7 +50,7 @@ class BulkPriceInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One of `set` and `increase_percent`, and one of `ids` (of products) and `filter`.
 
     A percentage is added to each price, taken away when it is negative, and the result rounded half up to the
-    currency's minor unit. Every variant's offer of the products is meant.
+    currency's minor unit. Every variant's offer of the products is meant, and the store's own products only.
     """
 
     set: Price | UnsetType = UNSET

@@ -22,9 +22,10 @@ from shoplytics.modules.catalog.schemas.fields import (
 
 
 class OptionInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
     values: Annotated[
-        list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(min_length=1, max_length=250)
+        list[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]],
+        Meta(min_length=1, max_length=250),
     ]
 
 

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.modules.catalog.schemas.fields import Price, Quantity, Sku
 
-Word = Annotated[str, Meta(min_length=1, max_length=100)]
+Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Chosen = Annotated[
     dict[str, Word],
     Meta(

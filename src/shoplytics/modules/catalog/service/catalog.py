@@ -11,6 +11,7 @@ from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import NotFound, Stale
+from shoplytics.kernel.texts import tidy
 from shoplytics.modules.catalog.domain import (
     NewProduct,
     ProductChange,
@@ -128,6 +129,8 @@ class CatalogService:
             for name in (*names, "published_at", "image_url", "marketplace")
             if getattr(data, name) is not UNSET
         }
+        for name in {"title", "vendor", "product_type"} & set(fields):
+            fields[name] = tidy(fields[name])
         if data.description is not UNSET:
             fields["description"] = rich_text(data.description)
         if "tags" in fields:

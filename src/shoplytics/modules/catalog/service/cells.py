@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from shoplytics.kernel.money import InvalidMoney, minor_of
+from shoplytics.kernel.texts import tidy
 from shoplytics.modules.catalog.domain import MAX_ON_HAND, AttributeKind, AttributeValue
 
 MAX_TEXT = 255
@@ -30,7 +31,7 @@ def filled(codes: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
 
 
 def text_cell(text: str, name: str, most: int = MAX_TEXT) -> str:
-    value = text.strip()
+    value = tidy(text)
     if len(value) > most:
         raise BadCell("too_long", f"{name} is longer than {most} characters.")
     return value

@@ -8,6 +8,7 @@ import msgspec
 
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.errors import invalid_field
+from shoplytics.modules.catalog.domain import plain_number
 
 SEPARATOR = "\x1f"
 MAX_FACT = 1_100
@@ -26,6 +27,7 @@ class _Range(msgspec.Struct, frozen=True):
     low: str | None
     high: str | None
     dates: bool
+    written: str
 
 
 def facts_of(asked: Sequence[str]) -> Facts:
@@ -38,25 +40,35 @@ def facts_of(asked: Sequence[str]) -> Facts:
             raise invalid_field("?attribute", "invalid_format", "Give code:value or code:low..high.")
         found = _range(code, value)
         if found is None:
-            values.setdefault(code, []).append(text)
+            values.setdefault(code, []).extend(_forms(code, value))
         else:
             ranges.append(found)
+    values = {code: list(dict.fromkeys(facts)) for code, facts in values.items()}
     single = tuple(facts[0] for facts in values.values() if len(facts) == 1)
     several = tuple(SEPARATOR.join(facts) for facts in values.values() if len(facts) > 1)
     return Facts(single or None, several or None, to_json(ranges).decode() if ranges else None)
 
 
+def _forms(code: str, value: str) -> tuple[str, ...]:
+    """As it is written, and a number as it is kept, too: the kind of the attribute is not known here."""
+    if not _is_number(value):
+        return (f"{code}:{value}",)
+    kept = format(Decimal(repr(plain_number(float(value)))), "f")
+    return f"{code}:{value}", f"{code}:{kept}"
+
+
 def _range(code: str, value: str) -> _Range | None:
-    """None for a text that only looks like one."""
+    """None for a text that only looks like one. Raises Invalid for one that ends before it begins."""
     low, dots, high = value.partition("..")
     ends = [end for end in (low, high) if end]
     if not dots or not ends:
         return None
-    if all(_is_number(end) for end in ends):
-        return _Range(code, low or None, high or None, False)
-    if all(_is_date(end) for end in ends):
-        return _Range(code, low or None, high or None, True)
-    return None
+    numbers = all(_is_number(end) for end in ends)
+    if not numbers and not all(_is_date(end) for end in ends):
+        return None
+    if low and high and (Decimal(low) > Decimal(high) if numbers else low > high):
+        raise invalid_field("?attribute", "out_of_range", "A range ends where it begins, or after it.")
+    return _Range(code, low or None, high or None, not numbers, f"{code}:{value}")
 
 
 def _is_number(text: str) -> bool:

@@ -10,6 +10,7 @@ from slugify import slugify
 
 from shoplytics.kernel.errors import Conflict, FieldError, Invalid, invalid_field
 from shoplytics.kernel.money import InvalidMoney, Money, minor_of
+from shoplytics.kernel.texts import tidy
 from shoplytics.modules.catalog.domain import (
     NewOffer,
     NewProduct,
@@ -19,6 +20,7 @@ from shoplytics.modules.catalog.domain import (
     check_variants,
     clean_tags,
     matrix,
+    tidy_options,
 )
 from shoplytics.modules.catalog.schemas import (
     Amount,
@@ -63,16 +65,16 @@ def money_of(price: Price, currency: str, pointer: str) -> Money:
 
 def product_of(data: NewProductInput, store: StoreFacts, *, actor: str, now: datetime) -> NewProduct:
     """With variants and offers, without category and attributes; the slug may still be taken."""
-    options = tuple(Option(name=o.name, values=tuple(o.values)) for o in data.options)
+    options = tuple(Option(name=tidy(o.name), values=tuple(map(tidy, o.values))) for o in data.options)
     return NewProduct(
         store_id=store.id,
-        title=data.title.strip(),
+        title=tidy(data.title),
         slug=data.slug or slug_of(data.title),
         actor=actor,
         now=now,
         description=rich_text(data.description),
-        vendor=data.vendor,
-        product_type=data.product_type,
+        vendor=tidy(data.vendor),
+        product_type=tidy(data.product_type),
         tags=clean_tags(data.tags),
         featured=data.featured,
         active=data.active,
@@ -87,7 +89,7 @@ def product_of(data: NewProductInput, store: StoreFacts, *, actor: str, now: dat
 def _variants(data: NewProductInput, options: Sequence[Option], currency: str) -> list[NewVariant]:
     combinations = matrix(options)
     if data.variants:
-        check_variants(options, [variant.options for variant in data.variants])
+        check_variants(options, [tidy_options(variant.options) for variant in data.variants])
         if data.sku is not None or data.quantity is not None:
             raise invalid_field("/sku", "given_twice", "Give SKU and quantity with each variant.")
     elif len(combinations) > 1 and (data.sku is not None or data.quantity is not None):
@@ -97,7 +99,8 @@ def _variants(data: NewProductInput, options: Sequence[Option], currency: str) -
     made = []
     for place, given in enumerate(data.variants, start=1):
         prices = _prices(given, currency, f"/variants/{place - 1}", (price, compare_at), wrong)
-        chosen = {option.name: given.options[option.name] for option in options}
+        values = tidy_options(given.options)
+        chosen = {option.name: values[option.name] for option in options}
         made.append(new_variant(chosen, place, given.sku, prices, given.quantity))
     if wrong:
         raise Invalid(errors=wrong)

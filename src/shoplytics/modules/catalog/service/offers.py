@@ -146,7 +146,7 @@ class OfferService:
         change = StockChange(
             store_id=store_id,
             offer_id=offer_id,
-            reason=data.reason,
+            reason=data.reason.strip(),
             actor=actor.label,
             adjust=None if data.adjust is UNSET else data.adjust,
             to=None if data.set is UNSET else data.set,

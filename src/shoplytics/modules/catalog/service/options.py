@@ -1,6 +1,6 @@
 """Other options for a product that is there, and what becomes of its variants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import NotFound
+from shoplytics.kernel.texts import tidy
 from shoplytics.modules.catalog.domain import (
     MAX_VARIANTS,
     HeldProduct,
@@ -69,7 +70,7 @@ class OptionService:
         store = await self._variants.known_store(await self._stores.facts(store_id))
         product = await hold(self._variants, store_id=store_id, product_id=product_id, version=version)
         prices = prices_of(data, store.currency)
-        made = reshape(product, _wanted(data))
+        made = reshape(product, _wanted(data, product))
         filled = _missing(made, prices) if data.fill else []
         now = self._clock()
         await self._let_go(store_id, product, made, data.stock, actor)
@@ -119,20 +120,24 @@ class OptionService:
         )
 
 
-def _wanted(data: OptionsInput) -> list[WantedOption]:
-    return [
-        WantedOption(
-            name=option.name,
-            was=option.was,
-            values=tuple(
-                WantedValue(value=one.value, was=one.was)
-                if isinstance(one, ValueChange)
-                else WantedValue(value=one)
-                for one in option.values
-            ),
-        )
-        for option in data.options
-    ]
+def _wanted(data: OptionsInput, product: HeldProduct) -> list[WantedOption]:
+    """Words in one spelling; one that was kept in another is known by that."""
+    known = {option.name: option.values for option in product.options}
+    wanted = []
+    for option in data.options:
+        was = _was(option.name, option.was, known)
+        there = known.get(option.name if was is None else was, ())
+        values = []
+        for one in option.values:
+            change = one if isinstance(one, ValueChange) else ValueChange(value=one)
+            was_value = _was(change.value, change.was, there)
+            values.append(WantedValue(value=tidy(change.value), was=was_value))
+        wanted.append(WantedOption(name=tidy(option.name), was=was, values=tuple(values)))
+    return wanted
+
+
+def _was(word: str, was: str | None, known: Container[str]) -> str | None:
+    return word if was is None and word != tidy(word) and word in known else was
 
 
 def _renamed(product: HeldProduct, made: Reshaped) -> dict[UUID, Mapping[str, str]]:

@@ -13,12 +13,15 @@ from shoplytics.modules.catalog.domain import (
     KnownProduct,
     KnownTraits,
     Plan,
+    Renamed,
     TraitSet,
     WantedProduct,
     WantedVariant,
     added_change,
+    claims,
     compares_below,
     content_change,
+    follow,
     new_product,
     offer_change,
     plan_offers,
@@ -181,7 +184,7 @@ class InventoryPlanner(_Planner):
 
 
 class ShopifyPlanner(_Planner):
-    """By handle, which is the slug, and by option values within the product."""
+    """By handle, which is the slug, and by option values within the product, or else by SKU."""
 
     async def plan(self, wanted: Sequence[WantedProduct]) -> Outcome:
         outcome = Outcome()
@@ -192,11 +195,12 @@ class ShopifyPlanner(_Planner):
         sorter = await self._sorter(wanted, foreign=True)
         for product in wanted:
             there = known.get(product.slug)
-            product.variants = list(self._usable(product, there, sold, outcome))
+            renamed = self._renamed(product, there, outcome)
+            product.variants = self._usable(product, there, renamed, sold, outcome)
             done = self._sorted(sorter, product, there, outcome)
             if there is not None:
                 traits = done.traits if done.changed else None
-                changed = plan_product(there, product, traits, outcome.plan)
+                changed = plan_product(there, product, traits, renamed, outcome.plan)
                 outcome.updated += changed
                 outcome.unchanged += not changed
             elif product.title is None:
@@ -220,19 +224,51 @@ class ShopifyPlanner(_Planner):
             outcome.unmatched_categories[done.unmatched_category] += 1
         return done
 
+    def _renamed(self, product: WantedProduct, there: KnownProduct | None, outcome: Outcome) -> Renamed:
+        """Where it is open what becomes of a variant, the rows change nothing of any."""
+        renamed = follow(there, product) if there is not None else {}
+        if renamed is not None:
+            return renamed
+        message = "The options have other names, and not every variant is in the file by its SKU or values."
+        for variant in product.variants:
+            outcome.refuse(variant.line, "unclear_options", message, variant.row)
+        product.options, product.variants = (), []
+        return {}
+
     def _usable(
         self,
         product: WantedProduct,
         there: KnownProduct | None,
+        renamed: Renamed,
         sold: Mapping[str, KnownOffer],
         outcome: Outcome,
-    ) -> Sequence[WantedVariant]:
-        """Without stock and prices that do not fit, and without SKUs that another offer of the store has.
+    ) -> list[WantedVariant]:
+        """Without stock and prices that do not fit, and without SKUs that another offer keeps."""
+        rows = self._fitting(product, there, renamed, outcome)
+        found = claims(rows, sold)
+        outcome.plan.freed += found.freed
+        usable: list[WantedVariant] = []
+        for place, (offer, variant) in enumerate(rows):
+            if place not in found.refused:
+                usable.append(variant)
+                continue
+            kept = offer.sku if offer is not None else None
+            left = f"keeps {kept}" if kept else "has none"
+            message = f"Another offer has the SKU {variant.sku}; this one {left}, the rest of the row counts."
+            outcome.refuse(variant.line, "sku_taken", message, variant.row)
+            usable.append(replace(variant, sku=None))
+        return usable
+
+    def _fitting(
+        self, product: WantedProduct, there: KnownProduct | None, renamed: Renamed, outcome: Outcome
+    ) -> list[tuple[KnownOffer | None, WantedVariant]]:
+        """With the offers they mean, if known.
 
         A row without options says nothing of the variants of a product that has some.
         """
-        own = {frozenset(v.options.items()): v.offer for v in there.variants} if there else {}
-        usable: list[WantedVariant] = []
+        variants = there.variants if there else ()
+        own = {frozenset(renamed.get(v.id, v.options).items()): v.offer for v in variants}
+        fitting = []
         for variant in product.variants:
             if own and not variant.options and frozenset() not in own:
                 if variant.sells:
@@ -244,10 +280,5 @@ class ShopifyPlanner(_Planner):
             if reason is not None:
                 outcome.refuse(variant.line, *reason, variant.row)
                 continue
-            other = sold.get(variant.sku or "")
-            if other is not None and (offer is None or offer.id != other.id):
-                message = f"Another offer has the SKU {variant.sku}; the variant is kept without one."
-                outcome.refuse(variant.line, "sku_taken", message, variant.row)
-                variant = replace(variant, sku=None)  # noqa: PLW2901 - the same variant, less its SKU
-            usable.append(variant)
-        return usable
+            fitting.append((offer, variant))
+        return fitting

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from shoplytics.kernel.csv_rows import CsvRow
+from shoplytics.kernel.texts import tidy
 from shoplytics.modules.catalog.domain import (
     MAX_VARIANTS,
     Option,
@@ -100,7 +101,7 @@ class ShopifyReader:
     def _begin(self, row: CsvRow, handle: str) -> WantedProduct:
         _, title, body, vendor, kind, tags, published, status, *rest = row.values
         self._names, self._seen = [], set()
-        pairs = [(rest[place].strip(), rest[place + 1].strip()) for place in (0, 2, 4)]
+        pairs = [(tidy(rest[place]), tidy(rest[place + 1])) for place in (0, 2, 4)]
         if pairs[0] != NO_OPTION:
             self._names = [name for name, _ in pairs if name]
         product = WantedProduct(line=row.line, slug=handle, title=None, row=row.text)
@@ -119,7 +120,7 @@ class ShopifyReader:
         return product
 
     def _variant(self, row: CsvRow, product: WantedProduct) -> None:
-        values = [row.values[place].strip() for place in (9, 11, 13)]
+        values = [tidy(row.values[place]) for place in (9, 11, 13)]
         sku, quantity, price, compare_at = row.values[14:18]
         first = row.line == product.line
         silent = not any(cell.strip() for cell in (*values, sku, quantity, price, compare_at))

@@ -1,6 +1,7 @@
 """Places a store imports from every night, and starting them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -71,7 +72,7 @@ class ImportSources:
             raise TooManySources
         source = ImportSourceView(
             id=new_id(),
-            **{name: getattr(data, name) for name in FIELDS},
+            **_sent(data),
             started_on=started_already(hour=data.hour, timezone=facts.timezone, now=now),
             last_run=None,
             version=1,
@@ -101,8 +102,7 @@ class ImportSources:
     ) -> ImportSourceView:
         """Raises Stale, and Invalid for a bad place."""
         before = (await self._state(store_id, source_id)).view
-        sent = {name: getattr(data, name) for name in FIELDS if getattr(data, name) is not UNSET}
-        wanted = msgspec.structs.replace(before, **sent)
+        wanted = msgspec.structs.replace(before, **_sent(data))
         self._check(wanted)
         if not await self._sources.save(wanted, store_id=store_id, version=version, now=self._clock()):
             raise Stale
@@ -172,3 +172,8 @@ class ImportSources:
             before=before,
             after=after,
         )
+
+
+def _sent(data: NewImportSource | ImportSourcePatch) -> dict[str, Any]:
+    given = {name: getattr(data, name) for name in FIELDS if getattr(data, name) is not UNSET}
+    return given | {"name": given["name"].strip()} if "name" in given else given

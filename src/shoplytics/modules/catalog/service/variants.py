@@ -18,6 +18,7 @@ from shoplytics.modules.catalog.domain import (
     StockReserved,
     WrongVariants,
     of_id,
+    tidy_options,
 )
 from shoplytics.modules.catalog.ports import VariantRepository
 from shoplytics.modules.catalog.schemas import (
@@ -85,7 +86,7 @@ class VariantService:
         """With the store's offer. Raises WrongVariants, VariantExists, TooManyVariants and SkuTaken."""
         store = await self._variants.known_store(await self._stores.facts(store_id))
         product = await hold(self._variants, store_id=store_id, product_id=product_id)
-        chosen = product.chosen(data.options)
+        chosen = product.chosen(tidy_options(data.options, product.names))
         options = product.take(chosen)
         place = len(product.variants) + 1
         made = new_variant(chosen, place, data.sku, prices_of(data, store.currency), data.quantity)
@@ -188,7 +189,7 @@ class VariantService:
         before = await self.one(store_id=store_id, product_id=product.id, variant_id=variant.id)
         options, ids = product.options, [other.id for other in product.variants]
         if data.options is not UNSET:
-            chosen = product.chosen({**variant.options, **data.options})
+            chosen = product.chosen({**variant.options, **tidy_options(data.options, product.names)})
             options = product.take(chosen, instead_of=variant.id)
             await self._variants.rename({variant.id: chosen}, store_id=store_id, now=self._clock())
         if data.position is not UNSET:
