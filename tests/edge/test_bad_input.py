@@ -101,6 +101,11 @@ class TestBody:
         found = problem(await probe.post("/echo", content=body, headers=JSON), status)
         assert code is None or found["code"] == code, found
 
+    @pytest.mark.parametrize("text", [rb"\ud800", rb"a\udc00b", b"\xed\xa0\x80"])
+    async def test_says_that_a_surrogate_stands_alone(self, probe: httpx.AsyncClient, text: bytes) -> None:
+        found = problem(await probe.post("/echo", content=b'{"name": "%b"}' % text, headers=JSON), 400)
+        assert (found["code"], "surrogate" in found["detail"]) == ("malformed_json", True)
+
     async def test_may_be_chunked_but_not_endless(self, probe: httpx.AsyncClient) -> None:
         sent = 0
 

@@ -96,13 +96,24 @@ def decode(raw: bytes, plan: Plan) -> Any:  # noqa: ANN401 - of the type the pla
     except msgspec.ValidationError as error:
         raise Invalid(errors=_all_errors(raw, plan.body_type, error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedJson(str(error) if isinstance(error, msgspec.DecodeError) else None) from None
+        raise MalformedJson(_what_is_wrong(raw, error)) from None
     _plain(raw)
     if b"9999" in raw or b"0001" in raw:
         found = list(_lost_times(value, ""))
         if found:
             raise Invalid(errors=found)
     return value
+
+
+def _what_is_wrong(raw: bytes, error: msgspec.DecodeError | UnicodeDecodeError) -> str | None:
+    """Of half a surrogate pair the decoder says that the input ends there."""
+    try:
+        json.dumps(json.loads(raw), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "A text holds one half of a surrogate pair without the other."
+    except (ValueError, RecursionError):
+        pass
+    return str(error) if isinstance(error, msgspec.DecodeError) else None
 
 
 def _lost_times(value: object, pointer: str) -> Iterator[FieldError]:

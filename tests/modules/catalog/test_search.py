@@ -33,6 +33,11 @@ class TestSearch:
         assert query.filters.created_gte == datetime(2026, 3, 1, tzinfo=UTC)
         assert query.filters.created_lte == datetime(2026, 3, 1, 10, tzinfo=UTC)
 
+    async def test_takes_dates_to_the_end_of_their_day(self) -> None:
+        query = await asked(created_lte="2026-03-01", updated_lte="2026-03-01")
+        end = datetime(2026, 3, 1, 23, 59, 59, 999999, tzinfo=UTC)
+        assert (query.filters.created_lte, query.filters.updated_lte) == (end, end)
+
     @pytest.mark.parametrize(
         ("search", "pointer"),
         [
@@ -42,6 +47,10 @@ class TestSearch:
             ({"price_gte": "1"}, "?currency"),
             ({"price_gte": "abc", "currency": "GBP"}, "?price_gte"),
             ({"price_gte": "NaN", "store": uuid4()}, "?price_gte"),
+            *(
+                ({"price_gte": one, "store": uuid4()}, "?price_gte")
+                for one in ("1e2", "1_0", "\u0661\u0660", "1\n", " 1")
+            ),
             ({"price_lte": "1e999999", "store": uuid4()}, "?price_lte"),
             ({"price_lte": "1.234", "currency": "GBP"}, "?price_lte"),
             ({"currency": "XXX"}, "?currency"),

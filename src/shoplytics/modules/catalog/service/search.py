@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 from uuid import UUID
 
@@ -19,8 +19,10 @@ from shoplytics.ports.catalog import ProductPage
 NEWEST_FIRST = "-created_at"
 MOST_DIGITS = 4
 MAX_TEXT = 200
+LONGEST_DATE = len("2026-03-01")
 MAX_INTEGER = 10**15
 MAX_RATING = 500  # hundredths
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")  # as money is written everywhere
 _WORD = re.compile(r"\w+")
 _LAST_WORD = re.compile(r"(|.*\s)(\w+)", re.DOTALL)
 
@@ -44,7 +46,10 @@ _KEYS: dict[str, Callable[[object], object]] = {
 
 
 class ProductSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """The query string of a list as it came; prices are decimal texts, times RFC 3339 or plain dates."""
+    """The query string of a list as it came; prices are decimal texts, times RFC 3339 or plain dates.
+
+    A date is a whole day in UTC: `_gte` from its beginning, `_lte` to its end.
+    """
 
     q: str | None = None
     store: UUID | None = None
@@ -141,9 +146,9 @@ def _filters(search: ProductSearch) -> ProductFilter:
         featured=search.featured,
         rating_gte=None if search.rating_gte is None else _rating(search.rating_gte),
         created_gte=_time("?created_gte", search.created_gte),
-        created_lte=_time("?created_lte", search.created_lte),
+        created_lte=_time("?created_lte", search.created_lte, day=time.max),
         updated_gte=_time("?updated_gte", search.updated_gte),
-        updated_lte=_time("?updated_lte", search.updated_lte),
+        updated_lte=_time("?updated_lte", search.updated_lte, day=time.max),
         quantity_gte=search.quantity_gte,
         quantity_lte=search.quantity_lte,
     )
@@ -202,8 +207,7 @@ def _prices(pointer: str, text: str | None, currency: str | None, rounding: str)
     try:
         if currency is not None:
             return (minor_of(text, currency),) * (MOST_DIGITS + 1)
-        amount = Decimal(text)
-        if not amount.is_finite() or abs(amount) > MAX_MINOR:
+        if not _AMOUNT.fullmatch(text) or abs(amount := Decimal(text)) > MAX_MINOR:
             raise InvalidOperation
         return tuple(
             int((amount * 10**digits).to_integral_value(rounding)) for digits in range(MOST_DIGITS + 1)
@@ -218,12 +222,15 @@ def _rating(rating: float) -> int:
     return round(rating * 100)
 
 
-def _time(pointer: str, text: str | None) -> datetime | None:
+def _time(pointer: str, text: str | None, *, day: time = time.min) -> datetime | None:
+    """Of a date, that time of its day in UTC."""
     if text is None:
         return None
     try:
-        time = datetime.fromisoformat(text.replace(" ", "+"))  # a query string makes '+' a blank
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
+        if len(text) <= LONGEST_DATE:
+            return datetime.combine(date.fromisoformat(text), day, UTC)
+        moment = datetime.fromisoformat(text.replace(" ", "+"))  # a query string makes '+' a blank
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except ValueError:
         message = "Give an RFC 3339 time or a date."
         raise Invalid(errors=[FieldError(pointer, "invalid_time", message)]) from None
