@@ -33,6 +33,7 @@ class Thing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ratio: float = 1.0
     low: Annotated[int, msgspec.Meta(ge=0, le=9)] | None = None
     at: datetime | None = None
+    words: list[Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]] | None = None
     lines: Annotated[list[Line], msgspec.Meta(max_length=100)] = []
 
 

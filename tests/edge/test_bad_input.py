@@ -43,6 +43,11 @@ BODIES = {
     "true for a whole number": (b'{"name": "a", "quantity": true}', 400, "invalid_type"),
     "unknown field": (b'{"name": "a", "is_admin": true}', 400, "unknown_field"),
     "duplicate key": (b'{"name": "a", "name": "b"}', 400, "duplicate_key"),
+    "another form deep in an optional list": (
+        b'{"name": "a", "words": ["a", "B"]}',
+        400,
+        "invalid_format",
+    ),
     "deep": (DEEP, 400, "too_deep"),
     "deeper": (b"[" * 30_000 + b"]" * 30_000, 400, "too_deep"),
     "over 64 KiB": (b'{"name": "%b"}' % (b"a" * 70_000), 413, "too_large"),

@@ -74,7 +74,7 @@ def _errors(value: object, kind: Any, pointer: str) -> Iterator[FieldError]:  # 
 def _form(kind: Any) -> str:  # noqa: ANN401 - any annotation
     """A pattern says nothing to people; an example does."""
     while get_origin(kind) in {Union, types.UnionType}:
-        kind = next(one for one in get_args(kind) if get_origin(one) is Annotated)
+        kind = next((one for one in get_args(kind) if get_origin(one) is Annotated), None)
     metas = kind.__metadata__ if get_origin(kind) is Annotated else ()
     found = [example for meta in metas for example in getattr(meta, "examples", None) or ()]
     like = f", such as {found[0]}" if found else ""

@@ -11,6 +11,8 @@ from tests.builders import register, store_of
 from tests.modules.catalog.merchants import Merchant
 
 BULK = "/products/bulk-price"
+TEXTS = ("q", "category", "name", "description", "sku")
+LISTS = ("tag", "vendor", "product_type")
 NOT_OF_A_STORE = {"store", "currency", "sort", "limit", "cursor", "total", "facets"}
 
 
@@ -182,6 +184,14 @@ class TestBulkPrice:
             ({"increase_percent": "1e3", "filter": {}}, ["/increase_percent"]),
             ({"set": "1", "filter": {"name": "--"}}, ["/filter/name"]),
             ({"set": "1", "filter": {"nmae": "cup"}}, ["/filter/nmae"]),
+            *(({"set": "1", "filter": {name: ""}}, [f"/filter/{name}"]) for name in TEXTS),
+            *(({"set": "1", "filter": {name: " "}}, [f"/filter/{name}"]) for name in TEXTS),
+            *(({"set": "1", "filter": {name: []}}, [f"/filter/{name}"]) for name in LISTS),
+            *(({"set": "1", "filter": {name: [" "]}}, [f"/filter/{name}/0"]) for name in LISTS),
+            *(
+                ({"set": "1", "filter": {name: None}}, [f"/filter/{name}"])
+                for name in BulkFilter.__struct_fields__
+            ),
         ],
     )
     async def test_refuses_what_makes_no_sense(

@@ -7,9 +7,11 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.kernel.patterns import END
-from shoplytics.modules.catalog.schemas.fields import CategoryRef, Price, Tag
+from shoplytics.modules.catalog.schemas.fields import Price
 
-Words = Annotated[str, Meta(max_length=200)]
+Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+FilterTag = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+Place = Annotated[str, Meta(min_length=1, max_length=1_100, pattern=r"\S")]
 Stamp = Annotated[str, Meta(max_length=40)]
 Fact = Annotated[str, Meta(max_length=1_100, examples=["color:red", "weight:1..5"])]
 Count = Annotated[int, Meta(ge=0, le=10**12)]
@@ -22,28 +24,28 @@ COMPARE_AT = (
 
 
 class BulkFilter(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The filters of the store's own list, `{}` for all its products."""
+    """The filters of the store's own list, `{}` for all its products. No filter is empty or null."""
 
-    q: Words | None = None
-    category: CategoryRef | None = None
-    attribute: Annotated[list[Fact], Meta(max_length=20)] | None = None
-    tag: Annotated[list[Tag], Meta(max_length=20)] | None = None
-    vendor: Annotated[list[Words], Meta(max_length=20)] | None = None
-    product_type: Annotated[list[Words], Meta(max_length=20)] | None = None
-    name: Words | None = None
-    description: Words | None = None
-    price_gte: Decimals | None = None
-    price_lte: Decimals | None = None
-    sku: Words | None = None
-    in_stock: bool | None = None
-    featured: bool | None = None
-    rating_gte: float | None = None
-    created_gte: Stamp | None = None
-    created_lte: Stamp | None = None
-    updated_gte: Stamp | None = None
-    updated_lte: Stamp | None = None
-    quantity_gte: Count | None = None
-    quantity_lte: Count | None = None
+    q: Words | UnsetType = UNSET
+    category: Place | UnsetType = UNSET
+    attribute: Annotated[list[Fact], Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    tag: Annotated[list[FilterTag], Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    vendor: Annotated[list[Words], Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    product_type: Annotated[list[Words], Meta(min_length=1, max_length=20)] | UnsetType = UNSET
+    name: Words | UnsetType = UNSET
+    description: Words | UnsetType = UNSET
+    price_gte: Decimals | UnsetType = UNSET
+    price_lte: Decimals | UnsetType = UNSET
+    sku: Words | UnsetType = UNSET
+    in_stock: bool | UnsetType = UNSET
+    featured: bool | UnsetType = UNSET
+    rating_gte: float | UnsetType = UNSET
+    created_gte: Stamp | UnsetType = UNSET
+    created_lte: Stamp | UnsetType = UNSET
+    updated_gte: Stamp | UnsetType = UNSET
+    updated_lte: Stamp | UnsetType = UNSET
+    quantity_gte: Count | UnsetType = UNSET
+    quantity_lte: Count | UnsetType = UNSET
 
 
 class BulkPriceInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -134,7 +134,8 @@ def _factor(text: str) -> Decimal:
 
 
 def _filters(data: BulkPriceInput, store_id: UUID) -> ProductFilter:
-    given = {} if data.filter is UNSET else msgspec.structs.asdict(data.filter)
+    asked = {} if data.filter is UNSET else msgspec.structs.asdict(data.filter)
+    given = {name: value for name, value in asked.items() if value is not UNSET}
     try:
         return query_of(ProductSearch(store=store_id, **given)).filters
     except Invalid as error:
