@@ -88,6 +88,12 @@ class TestMarketplaceOffer:
         abroad = await merchant_of(client, name="Abroad", currency="USD")
         assert (await market.offer(abroad, status=409))["code"] == "currency_mismatch"
 
+    async def test_says_that_it_is_without_a_price(self, market: Market, owner: Merchant) -> None:
+        path = f"/offers/{market.own_offer}"
+        assert (await owner.send("GET", path))["blocked_by"] is None
+        assert (await owner.send("PATCH", path, {"price": None}))["blocked_by"] == "no_price"
+        assert await market.shown() == []
+
     async def test_stays_with_a_reason_while_the_product_is_away(
         self, market: Market, owner: Merchant, seller: Merchant
     ) -> None:

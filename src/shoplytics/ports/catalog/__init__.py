@@ -161,6 +161,7 @@ class OfferBlock(StrEnum):
     PRODUCT_UNPUBLISHED = "product_unpublished"
     NOT_SOLD_HERE = "not_sold_here"
     MARKETPLACE_CLOSED = "marketplace_closed"
+    NO_PRICE = "no_price"
 
 
 class StoreOfferView(msgspec.Struct, kw_only=True):

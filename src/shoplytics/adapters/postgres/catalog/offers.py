@@ -99,10 +99,16 @@ def offer_view(row: asyncpg.Record) -> StoreOfferView:
         available=row["on_hand"] - row["reserved"],
         low_stock_threshold=row["low_stock_threshold"],
         active=row["active"],
-        blocked_by=None if row["blocked_by"] is None else OfferBlock(row["blocked_by"]),
+        blocked_by=_blocked(row),
         version=row["version"],
         updated_at=row["updated_at"],
     )
+
+
+def _blocked(row: asyncpg.Record) -> OfferBlock | None:
+    if row["blocked_by"] is not None:
+        return OfferBlock(row["blocked_by"])
+    return OfferBlock.NO_PRICE if row["price"] is None else None
 
 
 def _refused(error: asyncpg.UniqueViolationError) -> SkuTaken | OfferExists:
