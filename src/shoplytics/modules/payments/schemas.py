@@ -6,8 +6,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-ProviderName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*\Z")]
-Channel = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*\Z")]
+from shoplytics.kernel.patterns import END
+
+ProviderName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*" + END)]
+Channel = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*" + END)]
 
 
 class StartPayment(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

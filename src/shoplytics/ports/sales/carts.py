@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from shoplytics.kernel.money import Money
+from shoplytics.kernel.patterns import END
 
 
 class DeliveryAddress(
@@ -18,7 +19,7 @@ class DeliveryAddress(
     name: Annotated[str, Meta(min_length=1, max_length=120, examples=["Ada Obi"])]
     address1: Annotated[str, Meta(min_length=1, max_length=200, examples=["12 Marina Road"])]
     city: Annotated[str, Meta(min_length=1, max_length=120, examples=["Lagos"])]
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["NG"])]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}" + END, examples=["NG"])]
     company: Annotated[str, Meta(max_length=120)] = ""
     address2: Annotated[str, Meta(max_length=200)] = ""
     province: Annotated[str, Meta(max_length=120)] = ""

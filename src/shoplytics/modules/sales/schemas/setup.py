@@ -6,11 +6,12 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from shoplytics.kernel.patterns import END
 from shoplytics.modules.sales.domain import DiscountKind, DiscountScope
 from shoplytics.modules.sales.schemas.fields import Moment, Price, Title
 
-Code = Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[A-Za-z0-9_-]*$")]
-Percent = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,4})?$", examples=["10", "12.5"])]
+Code = Annotated[str, Meta(min_length=3, max_length=40, pattern="^[A-Za-z0-9_-]*" + END)]
+Percent = Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?" + END, examples=["10", "12.5"])]
 Pieces = Annotated[int, Meta(ge=1, le=1_000)]
 Least = Annotated[int, Meta(ge=0, le=1_000_000)]
 Limit = Annotated[int, Meta(ge=1, le=1_000_000_000)]
