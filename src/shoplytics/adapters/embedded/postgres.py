@@ -126,7 +126,7 @@ class Postgres:
             "unix_socket_directories": f'"{self.sockets}"',
             "unix_socket_permissions": "0700",
             "max_connections": self.max_connections,
-            "shared_buffers": "128MB",
+            "shared_buffers": "512MB",
             "jit": "off",
             "timezone": "UTC",
             "log_timezone": "UTC",
