@@ -1,6 +1,7 @@
 """Best offers are refreshed by index, whatever the planner knows.
 
-Right after a large import it knows nothing of the new rows, and read all variants for each product.
+Right after a large import it knows nothing of the new rows: for each product it read all variants, or a whole
+partial index for a bitmap.
 
 Revision ID: 0023
 Revises: 0022
@@ -17,7 +18,7 @@ depends_on = None
 
 REFRESH = f"""
     create or replace function catalog_refresh(product_ids uuid[], raise_by int default 0) returns setof uuid
-    language plpgsql security definer set search_path = public, pg_temp as $$
+    language plpgsql security definer set search_path = public, pg_temp set enable_bitmapscan = off as $$
     begin
         perform from catalog_product p where p.id = any(product_ids) order by p.id for no key update;
         return query
