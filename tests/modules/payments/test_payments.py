@@ -182,6 +182,15 @@ class TestStart:
         assert await owner.fetchval("select count(*) from payments_payment") == 1
 
 
+async def unheard(client: httpx.AsyncClient, fake: FakeProvider, what: Placed, owner: Raw) -> str:
+    """The reference of an attempt that the provider began, and could not tell us so."""
+    fake.away = 1
+    await pay(client, what, status=503)
+    first = str(await owner.fetchval("select id from payments_payment"))
+    fake.begun.append(first)
+    return first
+
+
 class TestProviderThatIsAway:
     async def test_leaves_the_attempt_open_for_the_same_again(
         self,
@@ -204,10 +213,7 @@ class TestProviderThatIsAway:
         bought: Placed,
         owner: Raw,
     ) -> None:
-        fake.away = 1
-        await pay(client, bought, status=503)
-        first = str(await owner.fetchval("select id from payments_payment"))
-        fake.begun.append(first)  # it had heard us
+        first = await unheard(client, fake, bought, owner)
         second = await pay(client, bought)
         assert second["id"] != first
         assert fake.begun == [first, second["id"]]
@@ -223,10 +229,7 @@ class TestProviderThatIsAway:
         bought: Placed,
         owner: Raw,
     ) -> None:
-        fake.away = 1
-        await pay(client, bought, status=503)
-        first = str(await owner.fetchval("select id from payments_payment"))
-        fake.begun.append(first)
+        first = await unheard(client, fake, bought, owner)
         fake.paid(first, 1999)
         assert (await pay(client, bought))["status"] == "settled"
         assert await statuses(owner, bought) == ["processing"]
