@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
+
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.kernel.clock import utc_now
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.tokens import new_token, token_hash
 
+PAY = "/api/v1/payments"
 CHECKOUT = """
     insert into sales_checkout (id, user_id, token_hash, email, currency, total)
     values ($1, $2, $3, 'ada@example.com', $4, $5)
@@ -47,3 +50,12 @@ async def placed(
         number = str(order.int % 100_000)
         await owner.execute(ORDER, order, store, number, currency, total, user_id, checkout, held, ends)
     return Placed(checkout_id=checkout, orders=orders, token=token)
+
+
+async def pay(
+    client: httpx.AsyncClient, what: Placed, *, status: int = 201, **asked: object
+) -> dict[str, object]:
+    answer = await client.post(PAY, json={"checkout_id": str(what.checkout_id), **asked}, headers=what.guest)
+    assert answer.status_code == status, answer.text
+    found: dict[str, object] = answer.json()
+    return found

@@ -1,11 +1,9 @@
 """Orders that were paid in cash, and payments that were left open."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 
@@ -20,23 +18,6 @@ from tests.builders import Account, register, store_of
 from tests.drain import drain
 from tests.fakes.payments import FakeProvider
 from tests.modules.payments.placed import placed
-
-
-@pytest.fixture
-async def owner(owner_url: str) -> AsyncIterator[Raw]:
-    connection = await asyncpg.connect(owner_url)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def seller(client: httpx.AsyncClient) -> Account:
-    return await register(client)
-
-
-@pytest.fixture
-async def store(client: httpx.AsyncClient, seller: Account) -> UUID:
-    return await store_of(client, seller)
 
 
 def marking(store: UUID, order: UUID) -> str:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
 
@@ -17,35 +16,7 @@ from tests.apps import client_of, serving
 from tests.builders import Account, register, store_of
 from tests.drain import drain
 from tests.fakes.payments import FakeProvider
-from tests.modules.payments.placed import Placed, placed
-
-PAY = "/api/v1/payments"
-
-
-async def pay(
-    client: httpx.AsyncClient, what: Placed, *, status: int = 201, **asked: object
-) -> dict[str, object]:
-    answer = await client.post(PAY, json={"checkout_id": str(what.checkout_id), **asked}, headers=what.guest)
-    assert answer.status_code == status, answer.text
-    found: dict[str, object] = answer.json()
-    return found
-
-
-@pytest.fixture
-async def owner(owner_url: str) -> AsyncIterator[Raw]:
-    connection = await asyncpg.connect(owner_url)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def seller(client: httpx.AsyncClient) -> Account:
-    return await register(client)
-
-
-@pytest.fixture
-async def store(client: httpx.AsyncClient, seller: Account) -> UUID:
-    return await store_of(client, seller)
+from tests.modules.payments.placed import PAY, Placed, pay, placed
 
 
 @pytest.fixture
@@ -400,38 +371,3 @@ class TestReturn:
         answer = await client.get(f"{PAY}/return/sandbox?{query}")
         assert answer.status_code in {400, 404}
         assert (await client.get(f"{PAY}/return/cowrie?{query}")).status_code in {400, 404}
-
-
-class TestStorePayments:
-    async def test_show_a_store_its_own_shares_alone(
-        self, client: httpx.AsyncClient, owner: Raw, seller: Account, store: UUID
-    ) -> None:
-        other = await register(client)
-        theirs = await store_of(client, other)
-        bought = await placed(owner, store, theirs, total=1000)
-        found = await pay(client, bought)
-        assert found["amount"] == {"amount": "20.00", "currency": "GBP"}
-        answer = await client.get(f"/api/v1/stores/{store}/payments", headers=seller.headers)
-        (share,) = answer.json()["items"]
-        assert (share["order_id"], share["amount"]["amount"]) == (str(bought.orders[0]), "10.00")
-        path = f"/api/v1/stores/{theirs}/payments"
-        assert (await client.get(path, headers=seller.headers)).status_code == 404
-        (share,) = (await client.get(path, headers=other.headers)).json()["items"]
-        assert share["order_id"] == str(bought.orders[1])
-
-    async def test_come_in_pages(
-        self, app: Api, client: httpx.AsyncClient, owner: Raw, seller: Account, store: UUID
-    ) -> None:
-        references = [(await pay(client, await placed(owner, store)))["reference"] for _ in range(5)]
-        seen, cursor = [], ""
-        while True:
-            answer = await client.get(
-                f"/api/v1/stores/{store}/payments?limit=2{cursor}", headers=seller.headers
-            )
-            seen += [item["reference"] for item in answer.json()["items"]]
-            if answer.json()["next_cursor"] is None:
-                break
-            cursor = f"&cursor={answer.json()['next_cursor']}"
-        assert seen == references[::-1]
-        wrong = await client.get(f"/api/v1/stores/{store}/payments?status=settled", headers=seller.headers)
-        assert wrong.json()["items"] == []

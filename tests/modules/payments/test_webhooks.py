@@ -1,9 +1,7 @@
 """What a provider, or somebody who plays one, may send."""
 
 import random
-from collections.abc import AsyncIterator
 
-import asyncpg
 import httpx
 import pytest
 
@@ -15,13 +13,6 @@ from tests.drain import drain
 
 HOOK = "/api/v1/webhooks/sandbox"
 KEPT = Kept(reference="nobodys", amount=1999, currency="GBP", title="", return_url="", outcome=Outcome.PAID)
-
-
-@pytest.fixture
-async def owner(owner_url: str) -> AsyncIterator[Raw]:
-    connection = await asyncpg.connect(owner_url)
-    yield connection
-    await connection.close()
 
 
 @pytest.fixture
