@@ -33,7 +33,8 @@ LOGIN = "shop_app"
 ROUNDS = 3
 SECONDS = 2.0
 COUNTED = 50
-STATEMENT = re.compile(rb"duration: [\d.]+ ms +(execute|statement)")
+# What begins a unit of work is two statements, sent as one.
+STATEMENT = re.compile(rb"duration: [\d.]+ ms +(execute|statement)|(?<=statement: )begin; select set_config")
 
 
 @dataclass(kw_only=True)

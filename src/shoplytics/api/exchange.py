@@ -93,7 +93,10 @@ class Exchange:
                 wanted = self.scope["path_params"]["store_id"]
                 stores = (wanted,) if wanted in self.actor.stores else ()
             work = self.parts.infra.database.work(
-                ROLES[plan.audience], user_id=self.actor.user_id, store_ids=stores
+                ROLES[plan.audience],
+                user_id=self.actor.user_id,
+                store_ids=stores,
+                keyed=plan.audience is Audience.SYSTEM,  # shoppers with their carts, people with their codes
             )
             self.work = await work.__aenter__()
         return self.work

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from shoplytics.adapters.postgres.catalog.shelf import PgShelf
 from shoplytics.adapters.postgres.sales import (
     PgBoughtOrders,
-    PgCarts,
     PgCheckouts,
     PgOrderMoves,
     PgOrderPlacing,
@@ -81,7 +80,6 @@ def _settlement(infra: Infra, work: Work) -> Settlement:
 
 def checkout_service(infra: Infra, work: Work) -> CheckoutService:
     return CheckoutService(
-        carts=PgCarts(work),
         opening=cart_opening(infra, work),
         shelf=PgShelf(work),
         books=PgPriceBooks(work),

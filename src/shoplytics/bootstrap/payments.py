@@ -57,7 +57,7 @@ class SystemUnits:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[WorkUnit]:
-        async with self._infra.database.work(DbRole.SYSTEM) as work:
+        async with self._infra.database.work(DbRole.SYSTEM, keyed=True) as work:
             outbox = self._infra.outbox(work)
             yield WorkUnit(
                 work=work,

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
-
 from shoplytics.adapters.postgres.sales import PgOrderPlacing
 from shoplytics.bootstrap import Infra
 from shoplytics.bootstrap.checkout import checkouts
@@ -69,10 +67,6 @@ async def place(
         await stock_keeper(infra, work).reserve({state.id: stock_lines(state)})
         placing = PgOrderPlacing(work)
         new = NewOrder(state=state, shipping_method="Post", discount_codes=[], discounts=[], taxes=[])
-        customers = await placing.buyers([new], buyer=buyer, now=utc_now())
-        new = msgspec.structs.replace(
-            new, state=msgspec.structs.replace(state, customer_id=customers[merchant.store])
-        )
         await placing.place(checkout, [new], actor="anonymous")
         await work.commit()
     return Placed(

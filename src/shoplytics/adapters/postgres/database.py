@@ -75,6 +75,7 @@ class Database:
             max_overflow=0,
             pool_timeout=POOL_WAIT_SECONDS,
             pool_reset_on_return=None,
+            isolation_level="AUTOCOMMIT",  # Work begins and ends its transactions itself
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
@@ -117,9 +118,17 @@ class Database:
             timeout=POOL_WAIT_SECONDS,
         )
 
-    def work(self, role: DbRole, *, user_id: UUID | None = None, store_ids: Sequence[UUID] = ()) -> Work:
+    def work(
+        self,
+        role: DbRole,
+        *,
+        user_id: UUID | None = None,
+        store_ids: Sequence[UUID] = (),
+        keyed: bool = False,
+    ) -> Work:
         """A unit of work to enter with `async with`; it commits only when `commit()` is called."""
-        return Work(self.engine, Scope(role=role, user_id=user_id, store_ids=tuple(store_ids)))
+        scope = Scope(role=role, user_id=user_id, store_ids=tuple(store_ids), keyed=keyed)
+        return Work(self.engine, scope)
 
     async def close(self) -> None:
         for pool in self._pools.values():

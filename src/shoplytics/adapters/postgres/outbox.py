@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from shoplytics.adapters.postgres.work import Work
+from shoplytics.adapters.postgres.work import OutboxRow, Work
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.events import Event
 from shoplytics.kernel.ids import new_id
@@ -65,9 +65,6 @@ class AfterCommit:
             self._work.after_commit(drop)
 
 
-OutboxRow = tuple[UUID, str, str, UUID, UUID | None, UUID | None, str]
-
-
 def rows_of(
     events: Sequence[Event], routes: Mapping[str, Sequence[str]], *, job_id: UUID | None = None
 ) -> list[OutboxRow]:
@@ -77,6 +74,10 @@ def rows_of(
         for event in events
         for task in routes.get(event.type, ())
     ]
+
+
+def _columns(rows: Sequence[OutboxRow]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 class PgOutbox:
@@ -106,12 +107,18 @@ class PgOutbox:
             self._stale.drop(*{tag for event in events for tag in event.makes_stale()})
         rows = rows_of(events, self._routes, job_id=self._job_id)
         if rows:
-            columns = [list(column) for column in zip(*rows, strict=True)]
             if due is not None:
-                await self._work.raw.execute(ADD_DUE, *columns, due)
+                await self._work.raw.execute(ADD_DUE, *_columns(rows), due)
                 return
-            await self._work.raw.execute(ADD, *columns)
-            ring_after_commit(self._work, self._bell, [row[0] for row in rows])
+            if not self._work.outbox:
+                self._work.before_commit(self._write)
+            self._work.outbox += rows
+
+    async def _write(self) -> None:
+        """All that was added in the transaction, by whichever part of it."""
+        rows, self._work.outbox = self._work.outbox, []
+        await self._work.raw.execute(ADD, *_columns(rows))
+        ring_after_commit(self._work, self._bell, [row[0] for row in rows])
 
 
 class PgJobs:

@@ -1,6 +1,7 @@
 """The unit of work: one transaction whose first statement sets role and scope, ended only by the edge."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeAlias, cast
@@ -14,34 +15,44 @@ from shoplytics.kernel.access import DbRole
 
 AfterCommit: TypeAlias = Callable[[], Awaitable[None]]
 Raw: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+OutboxRow: TypeAlias = tuple[UUID, str, str, UUID, UUID | None, UUID | None, str]
 
 log = structlog.get_logger("shoplytics.postgres")
 
 # The only place that switches role and scope, and only for the transaction (`true`): a setting made for the
-# session would meet the next user of the pooled connection.
-SET_SCOPE = (
-    "select set_config('role', $1, true), set_config('app.user_id', $2, true),"
-    " set_config('app.store_ids', $3, true)"
+# session would meet the next user of the pooled connection. Two statements, one way to the server and back.
+BEGIN = (
+    "begin; select set_config('role', '{}', true), set_config('app.user_id', '{}', true),"
+    " set_config('app.store_ids', '{}', true)"
 )
+# Left to itself the planner makes many a plan anew at each use, and that takes longer than what is planned.
+KEYED = ", set_config('plan_cache_mode', 'force_generic_plan', true)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Which rows row-level security lets the transaction see."""
+    """Which rows row-level security lets the transaction see.
+
+    `keyed`: all that is asked in it is found by keys, so plans are made once and for all values.
+    """
 
     role: DbRole
     user_id: UUID | None = None
     store_ids: tuple[UUID, ...] = ()
+    keyed: bool = False
 
-    def parameters(self) -> tuple[str, str, str]:
-        stores = "{" + ",".join(str(s) for s in self.store_ids) + "}" if self.store_ids else ""
-        return self.role.value, str(self.user_id or ""), stores
+    def begin(self) -> str:
+        """What begins its transaction; a role and UUIDs need no quoting."""
+        stores = "{" + ",".join(str(store) for store in self.store_ids) + "}" if self.store_ids else ""
+        user = "" if self.user_id is None else str(self.user_id)
+        return BEGIN.format(self.role.value, user, stores) + (KEYED if self.keyed else "")
 
 
 class Work:
     """`raw` speaks asyncpg for the hot and the contended, `session` SQLAlchemy for the rest: one transaction.
 
     Leaving the context without `commit()` rolls back. Functions given to `after_commit` run once, after it.
+    `outbox` is what adapters/postgres/outbox.py has still to write, all at once, before the commit.
     """
 
     def __init__(self, engine: AsyncEngine, scope: Scope) -> None:
@@ -50,28 +61,42 @@ class Work:
         self._connection: AsyncConnection | None = None
         self._raw: Raw | None = None
         self._session: AsyncSession | None = None
+        self._before: list[AfterCommit] = []
+        self.outbox: list[OutboxRow] = []
         self._after: list[AfterCommit] = []
 
     async def __aenter__(self) -> Self:
         connection = await self._engine.connect()
         try:
-            await connection.exec_driver_sql(SET_SCOPE, self.scope.parameters())
             held = await connection.get_raw_connection()
+            raw = cast("Raw", held.driver_connection)
+            await raw.execute(self.scope.begin())
         except BaseException:
+            await connection.invalidate()
             await connection.close()
             raise
         self._connection = connection
-        self._raw = cast("Raw", held.driver_connection)
+        self._raw = raw
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-        if self._connection is not None:
-            await self._connection.close()
-        self._connection = self._raw = self._session = None
+        session, self._session = self._session, None
+        connection, self._connection = self._connection, None
+        raw, self._raw = self._raw, None
+        if connection is None:
+            return
+        try:
+            if session is not None:
+                await session.close()
+            if raw is not None and not raw.is_closed():
+                await raw.execute("rollback")
+        except BaseException:
+            await connection.invalidate()  # nobody may get a connection with a transaction left on it
+            raise
+        finally:
+            await connection.close()
 
     @property
     def raw(self) -> Raw:
@@ -100,14 +125,30 @@ class Work:
             self._engine, Scope(role=role, user_id=self.scope.user_id, store_ids=self.scope.store_ids)
         )
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails within is undone, and the transaction goes on."""
+        await self.raw.execute("savepoint within")
+        try:
+            yield
+        except Exception:
+            await self.raw.execute("rollback to savepoint within")
+            raise
+        await self.raw.execute("release savepoint within")
+
+    def before_commit(self, action: AfterCommit) -> None:
+        """The last writes of the transaction, once; what they raise undoes it."""
+        self._before.append(action)
+
     async def commit(self) -> None:
         """Flush and commit, then run what waited for it. The unit of work is over."""
         if self._session is not None:
             await self._session.flush()
-        if self._connection is None:
-            msg = "the unit of work is not open"
+        for action in self._before:
+            await action()
+        if await self.raw.execute("commit") != "COMMIT":  # but ROLLBACK, as a statement had failed before
+            msg = "a transaction that had failed cannot be committed"
             raise RuntimeError(msg)
-        await self._connection.commit()
         self._raw = None
         actions, self._after = self._after, []
         for action in actions:

@@ -107,7 +107,7 @@ class PgCatalog(PgOffers):
 
     async def add(self, product: NewProduct, *, store: StoreFacts) -> None:
         try:
-            async with self._work.raw.transaction():
+            async with self._work.savepoint():
                 await add_products(self._work.raw, [product], store=store, reason="initial")
         except asyncpg.UniqueViolationError as error:
             raise refused(error) from None

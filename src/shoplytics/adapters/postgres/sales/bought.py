@@ -23,7 +23,7 @@ COUNT = f"select count(*) from sales_order o where {OWNED}"
 _ORDER = f"select {_WHOLE}, {LINES}, {PARCELS}, {HISTORY} from sales_order o"
 ONE = f"{_ORDER} where o.id = $3 and {OWNED}"
 OF_STORE = f"{_ORDER} where o.store_id = $1 and o.id = $2 and o.deleted_at is null"
-OF_CHECKOUT = f"{_ORDER} where o.checkout_id = $1 and o.deleted_at is null order by o.placed_at, o.id"
+OF_CHECKOUT = f"{_ORDER} where o.checkout_id = $1 order by o.placed_at, o.id"
 
 
 class PgBoughtOrders:

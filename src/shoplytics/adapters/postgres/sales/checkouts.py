@@ -5,15 +5,18 @@ from uuid import UUID
 
 import msgspec
 
+from shoplytics.adapters.postgres.sales.moving import STATE
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.modules.sales.ports import CartOwner, FoundCheckout, OrderState
 
 HOLD = "interval '30 minutes'"
 LIFE = "interval '24 hours'"
-FIND = """
-    select id, email, user_id, token_hash from sales_checkout
-    where id = coalesce($1::uuid, (select o.checkout_id from sales_order o where o.id = $2::uuid))
-        and (user_id = $3::uuid or token_hash = $4::bytea)
+LOCK = f"""
+    select c.id, c.user_id, c.token_hash, c.email, {", ".join(f"o.{name}" for name in STATE)}
+    from sales_checkout c join sales_order o on o.checkout_id = c.id
+    where c.id = coalesce($1::uuid, (select n.checkout_id from sales_order n where n.id = $2::uuid))
+        and (c.user_id = $3::uuid or c.token_hash = $4::bytea)
+    order by o.id for no key update of o
 """
 HELD = f"""
     update sales_order set held_until = now() + {HOLD}, version = version + 1, updated_at = now()
@@ -40,11 +43,15 @@ class PgCheckouts:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def find(
+    async def lock(
         self, *, checkout_id: UUID | None, order_id: UUID | None, owner: CartOwner
     ) -> FoundCheckout | None:
-        row = await self._work.raw.fetchrow(FIND, checkout_id, order_id, owner.user_id, owner.token_hash)
-        return None if row is None else FoundCheckout(**dict(row))
+        rows = await self._work.raw.fetch(LOCK, checkout_id, order_id, owner.user_id, owner.token_hash)
+        if not rows:
+            return None
+        ident, user_id, token_hash, email, *_ = rows[0]
+        orders = [OrderState(**dict(zip(STATE, values, strict=True))) for _, _, _, _, *values in rows]
+        return FoundCheckout(id=ident, email=email, user_id=user_id, token_hash=token_hash, orders=orders)
 
     async def hold(self, orders: Collection[OrderState]) -> list[OrderState]:
         rows = await self._work.raw.fetch(HELD, [order.id for order in orders])

@@ -1,6 +1,6 @@
 """Orders placed: each step one statement, however many stores are bought from."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -40,25 +40,6 @@ USE = """
     )
     select l.id from locked l
     where l.free and (select count(*) from by_shopper b where b.discount_id = l.id) = cardinality($4)
-"""
-# Only who has shown that the address is theirs is tied to a record made by it.
-BUYERS = """
-    insert into sales_customer as c (id, store_id, currency, email, name, phone, user_id, order_count, spent,
-        first_order_at, last_order_at)
-    select id, store_id, $4, $5, $6, $7, $8, 1, total, $9, $9
-    from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as x (id, store_id, total)
-    order by store_id
-    on conflict (store_id, email) where deleted_at is null and email is not null do update set
-        name = case when c.name = '' then excluded.name else c.name end,
-        phone = coalesce(c.phone, excluded.phone),
-        user_id = coalesce(c.user_id, excluded.user_id),
-        order_count = c.order_count + 1,
-        spent = c.spent + case when c.currency = excluded.currency then excluded.spent else 0 end,
-        first_order_at = least(c.first_order_at, excluded.first_order_at),
-        last_order_at = greatest(c.last_order_at, excluded.last_order_at),
-        version = c.version + 1,
-        updated_at = $9
-    returning store_id, id
 """
 ORDER_COLUMNS = {
     "id": "uuid",
@@ -116,7 +97,8 @@ _NAMES = ", ".join(ORDER_COLUMNS)
 _TYPED = ", ".join(f"{name} {kind}" for name, kind in ORDER_COLUMNS.items())
 _LINE_NAMES = ", ".join(LINE_COLUMNS)
 _LINE_TYPED = ", ".join(f"{name} {kind}" for name, kind in LINE_COLUMNS.items())
-# The row that counts a store's orders is the one that all its buyers want: it is locked here, at the end.
+# The row that counts a store's orders is the one that all its buyers want: it is locked at the end, after the
+# store's record of the buyer, whom only who has shown that the address is theirs is tied to.
 PLACE = f"""
     with x as materialized (
         select * from json_to_recordset($1::json) as x ({_TYPED})
@@ -129,17 +111,38 @@ PLACE = f"""
     ), told as (
         insert into sales_order_history (store_id, order_id, position, kind, status_to, actor, at)
         select store_id, id, 1, 'placed', status, $13, placed_at from x
+    ), emptied as (
+        delete from sales_cart_line where cart_id = $9
+    ), cart as (
+        update sales_cart set updated_at = x.placed_at, currency = null, codes = '{{}}'
+        from (select min(placed_at) as placed_at from x) x where id = $9
+    ), known as (
+        insert into sales_customer as c (id, store_id, currency, email, name, phone, user_id, order_count,
+            spent, first_order_at, last_order_at)
+        select customer_id, store_id, currency, email, $14, phone, $15, 1, total, placed_at, placed_at
+        from x order by store_id
+        on conflict (store_id, email) where deleted_at is null and email is not null do update set
+            name = case when c.name = '' then excluded.name else c.name end,
+            phone = coalesce(c.phone, excluded.phone),
+            user_id = coalesce(c.user_id, excluded.user_id),
+            order_count = c.order_count + 1,
+            spent = c.spent + case when c.currency = excluded.currency then excluded.spent else 0 end,
+            first_order_at = least(c.first_order_at, excluded.first_order_at),
+            last_order_at = greatest(c.last_order_at, excluded.last_order_at),
+            version = c.version + 1,
+            updated_at = excluded.last_order_at
+        returning store_id, id
     ), numbered as (
-        insert into sales_number as n (store_id, last) select store_id, 1001 from x order by store_id
+        insert into sales_number as n (store_id, last) select store_id, 1001 from known order by store_id
         on conflict (store_id) do update set last = n.last + 1
         returning store_id, last
     )
     insert into sales_order ({_NAMES}, external_key, number, shipping_address, billing_address, note,
         held_until, expires_at)
-    select {", ".join(f"x.{name}" for name in ORDER_COLUMNS)}, n.last::text, n.last::text, $10::jsonb,
-        $11::jsonb, $12, now() + {HOLD}, now() + {LIFE}
-    from x join numbered n on n.store_id = x.store_id
-    returning id, number, held_until, expires_at
+    select {", ".join("k.id" if name == "customer_id" else f"x.{name}" for name in ORDER_COLUMNS)},
+        n.last::text, n.last::text, $10::jsonb, $11::jsonb, $12, now() + {HOLD}, now() + {LIFE}
+    from x join numbered n on n.store_id = x.store_id join known k on k.store_id = x.store_id
+    returning id, customer_id, number, held_until, expires_at
 """
 
 
@@ -148,6 +151,7 @@ def _orders(orders: Sequence[NewOrder], buyer: Buyer) -> str:
     for order in orders:
         own = msgspec.structs.asdict(order.state)
         rest = {
+            "customer_id": new_id(),  # unless the store knows the buyer
             "phone": buyer.phone,
             "shipping_method": order.shipping_method,
             "discount_codes": order.discount_codes,
@@ -189,21 +193,6 @@ class PgOrderPlacing:
         )
         return {row[0] for row in rows}
 
-    async def buyers(self, orders: Sequence[NewOrder], *, buyer: Buyer, now: datetime) -> Mapping[UUID, UUID]:
-        rows = await self._work.raw.fetch(
-            BUYERS,
-            [new_id() for _ in orders],
-            [order.state.store_id for order in orders],
-            [order.state.total for order in orders],
-            orders[0].state.currency,
-            buyer.email,
-            buyer.name,
-            buyer.phone,
-            buyer.user_id if buyer.proved else None,
-            now,
-        )
-        return {store: customer for store, customer in rows}  # noqa: C416 - records are not pairs to dict()
-
     async def place(
         self, checkout: NewCheckout, orders: Sequence[NewOrder], *, actor: str
     ) -> Sequence[OrderState]:
@@ -222,11 +211,14 @@ class PgOrderPlacing:
             to_json(checkout.billing_address).decode(),
             checkout.note,
             actor,
+            checkout.buyer.name,
+            checkout.buyer.user_id if checkout.buyer.proved else None,
         )
         made = {row["id"]: row for row in rows}
         return [
             msgspec.structs.replace(
                 order.state,
+                customer_id=made[order.state.id]["customer_id"],
                 number=made[order.state.id]["number"],
                 held_until=made[order.state.id]["held_until"],
                 expires_at=made[order.state.id]["expires_at"],

@@ -11,21 +11,22 @@ from shoplytics.modules.sales.ports.moving import OrderState
 
 
 class FoundCheckout(msgspec.Struct, frozen=True, kw_only=True):
-    """It never changes."""
+    """With its orders, locked, without their lines."""
 
     id: UUID
     email: str
     user_id: UUID | None
     token_hash: bytes
+    orders: Sequence[OrderState]
 
 
 class CheckoutRecords(Protocol):
     """Checkouts and how long their orders hold stock, by the database's clock."""
 
-    async def find(
+    async def lock(
         self, *, checkout_id: UUID | None, order_id: UUID | None, owner: CartOwner
     ) -> FoundCheckout | None:
-        """The owner's own, by its id or one of its orders'."""
+        """The owner's own, by its id or one of its orders', locked."""
         ...
 
     async def hold(self, orders: Collection[OrderState]) -> list[OrderState]:

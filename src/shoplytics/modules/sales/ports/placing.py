@@ -1,6 +1,6 @@
 """Orders placed: what sales needs from their tables."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -73,7 +73,7 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderPlacing(Protocol):
-    """In the caller's transaction; in this order: discounts, the offers' stock, buyers, the orders last."""
+    """In the caller's transaction; in this order: discounts, the offers' stock, the orders last."""
 
     async def use_discounts(
         self, uses: Sequence[Use], *, shoppers: Sequence[bytes], now: datetime
@@ -81,14 +81,13 @@ class OrderPlacing(Protocol):
         """Those that could be used, by these shoppers, within their limits; their rows are locked."""
         ...
 
-    async def buyers(self, orders: Sequence[NewOrder], *, buyer: Buyer, now: datetime) -> Mapping[UUID, UUID]:
-        """The stores' records of the buyer, by store, with these orders counted in."""
-        ...
-
     async def place(
         self, checkout: NewCheckout, orders: Sequence[NewOrder], *, actor: str
     ) -> Sequence[OrderState]:
-        """At most one order a store; they get their numbers and hold stock from now on."""
+        """At most one order a store; they get their numbers and hold stock from now on.
+
+        Each is counted in the store's record of the buyer, and the cart is emptied if it is kept anywhere.
+        """
         ...
 
 

@@ -6,8 +6,6 @@ Locks, in this order wherever orders change: cart, orders, discounts, offers, cu
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-import msgspec
-
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.emails import normal_email
@@ -18,7 +16,6 @@ from shoplytics.modules.sales.domain import EmptyCart, OutOfStock, token_hash
 from shoplytics.modules.sales.ports import (
     BoughtOrders,
     Buyer,
-    CartRepository,
     NewCheckout,
     NewOrder,
     OrderPlacing,
@@ -57,7 +54,6 @@ class CheckoutService:
     def __init__(
         self,
         *,
-        carts: CartRepository,
         opening: CartOpening,
         shelf: Shelf,
         books: PriceBooks,
@@ -71,7 +67,6 @@ class CheckoutService:
         outbox: Outbox,
         clock: Clock,
     ) -> None:
-        self._carts = carts
         self._opening = opening
         self._shelf = shelf
         self._books = books
@@ -93,7 +88,7 @@ class CheckoutService:
         cart = (await self._opening.open(shopper, lock=True)).cart
         if cart is None:
             raise EmptyCart
-        view = await self.order(
+        return await self.order(
             cart,
             buyer=buyer,
             to=to,
@@ -103,8 +98,6 @@ class CheckoutService:
             expected=form.expected_total,
             actor=actor,
         )
-        await self._carts.clear(cart_id=cart.id, now=self._clock())
-        return view
 
     async def order(
         self,
@@ -146,7 +139,7 @@ class CheckoutService:
             for store in found.stores
         ]
         await self._take(orders, buyer, lines)
-        return await self._view(checkout, await self._write(checkout, orders, buyer, actor))
+        return await self._view(checkout, await self._write(checkout, orders, actor))
 
     async def _where(self, shopper: Shopper, form: CheckoutForm) -> tuple[DeliveryAddress, DeliveryAddress]:
         user_id, book = shopper.user_id, self._addresses
@@ -207,17 +200,9 @@ class CheckoutService:
             )
 
     async def _write(
-        self, checkout: NewCheckout, orders: list[NewOrder], buyer: Buyer, actor: Actor
-    ) -> list[OrderState]:
-        known = await self._placing.buyers(orders, buyer=buyer, now=self._clock())
-        owned = [
-            msgspec.structs.replace(
-                order,
-                state=msgspec.structs.replace(order.state, customer_id=known[order.state.store_id]),
-            )
-            for order in orders
-        ]
-        placed = list(await self._placing.place(checkout, owned, actor=actor.label))
+        self, checkout: NewCheckout, orders: list[NewOrder], actor: Actor
+    ) -> Sequence[OrderState]:
+        placed = await self._placing.place(checkout, orders, actor=actor.label)
         events = [
             OrderPlaced(store_id=order.store_id, order_id=order.id, checkout_id=checkout.id)
             for order in placed

@@ -44,10 +44,10 @@ class Settlement:
         self, *, checkout_id: UUID | None, order_id: UUID | None, user_id: UUID | None, token: str | None
     ) -> Payable:
         owner = CartOwner(user_id=user_id, token_hash=token_hash(token))
-        found = await self._checkouts.find(checkout_id=checkout_id, order_id=order_id, owner=owner)
+        found = await self._checkouts.lock(checkout_id=checkout_id, order_id=order_id, owner=owner)
         if found is None:
             raise NotFound
-        orders = await self._due(await self._orders.lock(checkout_id=found.id, lines=False))
+        orders = await self._due(found.orders)
         self._locked[found.id] = orders  # until the end: what comes next need not ask again
         due = _payable(found.id, orders, email=found.email, user_id=found.user_id)
         return msgspec.structs.replace(due, token_hash=found.token_hash)
