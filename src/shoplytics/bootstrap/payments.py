@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from shoplytics.adapters.postgres.identity.administrators import PgAdministrators
 from shoplytics.adapters.postgres.inbox import PgInbox
 from shoplytics.adapters.postgres.payments import (
     PgOwnPayments,
@@ -21,6 +22,7 @@ from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.payments.ports import PaymentRecords
 from shoplytics.modules.payments.service import (
     Intake,
+    MismatchNotices,
     OwnPayments,
     Paying,
     PaymentsByHand,
@@ -95,7 +97,10 @@ def _sandbox(infra: Infra) -> SandboxProvider:
 
 
 def _payments(infra: Infra, work: Work) -> PaymentsService:
-    return PaymentsService(reads=PgPaymentReads(work), outbox=infra.outbox(work))
+    notices = MismatchNotices(
+        administrators=PgAdministrators(work), mails=infra.mails(work), public_url=infra.settings.public_url
+    )
+    return PaymentsService(reads=PgPaymentReads(work), outbox=infra.outbox(work), notices=notices)
 
 
 PAYMENTS_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {"payments": _payments}
