@@ -60,15 +60,38 @@ class SystemUnits:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[WorkUnit]:
         async with self._infra.database.work(DbRole.SYSTEM) as work:
-            outbox = self._infra.outbox(work)
-            yield WorkUnit(
-                work=work,
-                payments=PgPaymentRecords(work),
-                checkouts=checkouts(self._infra, work),
-                outbox=outbox,
-                audit=PgAuditLog(work),
-                inbox=PgInbox(work, outbox),
-            )
+            yield _unit(WorkUnit, self._infra, work)
+
+
+class JoinedUnit(WorkUnit):
+    """Within a unit of work that somebody else ends."""
+
+    async def commit(self) -> None:
+        pass
+
+
+class JoinedUnits:
+    """See Units in modules/payments/ports.py; for whoever has a unit of work of the system's already."""
+
+    def __init__(self, infra: Infra, work: Work) -> None:
+        self._infra = infra
+        self._work = work
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[WorkUnit]:
+        yield _unit(JoinedUnit, self._infra, self._work)
+
+
+def _unit(kind: type[WorkUnit], infra: Infra, work: Work) -> WorkUnit:
+    outbox = infra.outbox(work)
+    return kind(
+        work=work,
+        payments=PgPaymentRecords(work),
+        checkouts=checkouts(infra, work),
+        outbox=outbox,
+        audit=PgAuditLog(work),
+        inbox=PgInbox(work, outbox),
+    )
 
 
 def _providers(infra: Infra) -> Providers:
@@ -86,6 +109,11 @@ def paying(infra: Infra) -> Paying:
 
 def manual_payments(infra: Infra) -> PaymentsByHand:
     return PaymentsByHand(units=SystemUnits(infra), clock=infra.clock)
+
+
+def joined_payments(infra: Infra, work: Work) -> PaymentsByHand:
+    """What is recorded becomes real with `work`, or not at all."""
+    return PaymentsByHand(units=JoinedUnits(infra, work), clock=infra.clock)
 
 
 def _sandbox(infra: Infra) -> SandboxProvider:
