@@ -158,7 +158,6 @@ class StaffPlacing:
             currency=currency,
             email=None,
             codes=tuple(form.codes),
-            session_id=None,
             updated_at=self._clock(),
             lines=rows,
         )
