@@ -10,13 +10,13 @@ import pytest
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.adapters.sandbox import Decision, SandboxProvider
 from shoplytics.api import Api
-from shoplytics.kernel.letters import Letter
 from shoplytics.kernel.money import Money
 from shoplytics.modules.payments.domain import PaymentMismatchLetter
 from shoplytics.modules.payments.service import MismatchNotices
 from shoplytics.ports.identity import UserCard
 from shoplytics.ports.payments import PaymentMismatch, PaymentStatus
 from tests.builders import Account, prove, register
+from tests.fakes import KeptMails
 from tests.fakes.payments import FakeProvider
 from tests.letters import letters_to, subjects_to
 from tests.modules.payments.placed import PAY, pay, placed
@@ -31,32 +31,9 @@ class Two:
         return [UserCard(id=uuid4(), email=f"{name}@shop.example", name=name, version=1) for name in "ab"]
 
 
-class Written:
-    """See Mails in ports/mails.py: the same letter for the same cause and address is one."""
-
-    def __init__(self) -> None:
-        self.letters: dict[tuple[UUID, str], Letter] = {}
-
-    async def add(
-        self,
-        letter: Letter,
-        *,
-        to: str,
-        cause: UUID,
-        locale: str | None = None,
-        store_id: UUID | None = None,
-        expires_at: datetime | None = None,
-    ) -> None:
-        assert (locale, store_id, expires_at) == (None, None, None)
-        self.letters.setdefault((cause, to), letter)
-
-    async def forget(self, *, to: str) -> None:
-        self.letters = {key: letter for key, letter in self.letters.items() if key[1] != to}
-
-
 @pytest.mark.parametrize("status", [PaymentStatus.MISMATCH, PaymentStatus.LATE])
 async def test_each_administrator_gets_one_letter_a_payment(status: PaymentStatus) -> None:
-    mails, payment = Written(), uuid4()
+    mails, payment = KeptMails(), uuid4()
     notices = MismatchNotices(administrators=Two(), mails=mails, public_url="https://shop.example/")
     for second in (1, 2):
         event = PaymentMismatch(
@@ -68,8 +45,8 @@ async def test_each_administrator_gets_one_letter_a_payment(status: PaymentStatu
             occurred_at=datetime(2026, 11, 27, 8, 0, second, tzinfo=UTC),
         )
         await notices.told(event)
-    assert [to for _, to in mails.letters] == ["a@shop.example", "b@shop.example"]
-    letter = mails.letters[payment, "a@shop.example"]
+    assert [sent.to for sent in mails.sent] == ["a@shop.example", "b@shop.example"]
+    (letter,) = mails.to("a@shop.example")
     assert letter == PaymentMismatchLetter(
         payment=str(payment),
         expected="19.99 GBP",
