@@ -12,7 +12,9 @@ from tests.builders import PASSWORD, prove, register, store_of
 from tests.console.visitor import make_admin
 from tests.journeys.test_two_factor import turn_on
 from tests.letters import letters_to, token_to
+from tests.modules.catalog.merchants import open_shop
 from tests.modules.payments.placed import placed
+from tests.modules.sales.ordering import EMAIL, Orderer
 
 pytestmark = pytest.mark.browser
 NEWER = "eleven brown owls in a barn"
@@ -24,6 +26,7 @@ PATHS = (
     "/verify-email#token=x",
     "/reset-password#token=x",
     "/console/invitations#token=x",
+    "/orders#token=x",
 )
 
 
@@ -176,3 +179,22 @@ class TestLook:
         await context.close()
         assert len(papers) == 2
         assert complaints.heard == []
+
+
+class TestOrders:
+    async def test_are_shown_and_paid_by_the_link_of_the_mail(self, page: Page, shop: Shop) -> None:
+        merchant = await open_shop(shop.client)
+        guest = Orderer(shop.client)
+        await guest.add(await merchant.product(price="5.00", quantity=5, title="Cup <b>"), 2)
+        await guest.order()
+        token = await token_to(shop.infra, EMAIL)
+        await page.goto(f"/orders#token={token}")
+        await expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
+        await expect(page.get_by_text("2 x Cup <b>: 10.00 GBP")).to_be_visible()
+        await page.get_by_role("button", name="Pay").press("Enter")
+        await expect(page).to_have_url(re.compile(r"/checkout/sandbox/"))
+
+    async def test_of_another_token_are_none(self, page: Page, shop: Shop) -> None:
+        await page.goto("/orders#token=" + "x" * 43)
+        await expect(page.get_by_role("status")).to_have_text("There is no such order.")
+        await expect(page.get_by_role("button", name="Pay")).to_be_hidden()

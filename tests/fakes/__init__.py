@@ -1,5 +1,6 @@
 """Stand-ins for what services of any module ask of the outside, kept in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -49,6 +50,7 @@ class Sent:
     cause: UUID
     locale: str | None
     expires_at: datetime | None
+    store_id: UUID | None = None
 
 
 @dataclass
@@ -68,10 +70,13 @@ class KeptMails:
         expires_at: datetime | None = None,
     ) -> None:
         if all((s.cause, s.to, type(s.letter)) != (cause, to, type(letter)) for s in self.sent):
-            self.sent.append(Sent(letter, to, cause, locale, expires_at))
+            self.sent.append(Sent(letter, to, cause, locale, expires_at, store_id))
 
     async def forget(self, *, to: str) -> None:
         self.sent = [sent for sent in self.sent if sent.to != to]
+
+    async def forget_for(self, *, store_id: UUID, to: str, causes: Sequence[UUID]) -> None:
+        self.sent = [s for s in self.sent if s.to != to or (s.store_id != store_id and s.cause not in causes)]
 
     def to(self, address: str) -> list[Letter]:
         return [sent.letter for sent in self.sent if sent.to == address]

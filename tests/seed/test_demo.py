@@ -7,10 +7,15 @@ import httpx
 import msgspec
 
 from shoplytics.seed import load_demo
+from shoplytics.seed.owner import EMAIL
 from shoplytics.seed.shops import SHOPS
-from shoplytics.settings import Settings
+from shoplytics.settings import Settings, demo_password
 
 SMALL = tuple(msgspec.structs.replace(shop, orders_a_year=shop.orders_a_year // 20) for shop in SHOPS)
+
+
+def money(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "NGN"}
 
 
 async def contents(owner_url: str) -> Counter[str]:
@@ -59,6 +64,35 @@ class TestDemo:
         }
         (reduced,) = (await client.get("/api/v1/products", params={"sku": "HL-006-OAT"})).json()["items"]
         assert (reduced["price"]["amount"], reduced["compare_at_price"]["amount"]) == ("38.00", "47.50")
+
+    async def test_sells_by_the_rates_its_year_was_charged_by(
+        self, settings: Settings, client: httpx.AsyncClient
+    ) -> None:
+        kola = SMALL[1]
+        report = await load_demo(settings, shops=[kola])
+        form = {"identifier": EMAIL, "password": demo_password(settings.home)}
+        token = (await client.post("/api/v1/auth/login", json=form)).json()["access_token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        base = f"/api/v1/stores/{report.stores[0].id}"
+
+        async def listed(kind: str) -> list[dict[str, object]]:
+            items = (await client.get(f"{base}/{kind}?sort=created_at", headers=bearer)).json()["items"]
+            return sorted(items, key=lambda one: str(one["id"]))
+
+        rates = await listed("shipping-rates")
+        assert [(one["name"], one["amount"], one["free_from"]) for one in rates] == [
+            ("Standard", money("3500.00"), money("60000.00")),
+            ("Next day", money("7000.00"), None),
+        ]
+        assert [(one["name"], one["percent"]) for one in await listed("tax-rates")] == [("VAT", "7.5")]
+        discounts = await listed("discounts")
+        assert [(one["title"], one["code"]) for one in discounts] == [
+            ("Welcome", "WELCOME10"),
+            ("Three for two", "THREEFORTWO"),
+            ("Black Friday", None),
+        ]
+        sale = discounts[-1]
+        assert str(sale["starts_at"]) < str(sale["ends_at"])
 
     async def test_changes_nothing_the_second_time(self, settings: Settings, owner_url: str) -> None:
         first = await load_demo(settings, shops=SMALL)

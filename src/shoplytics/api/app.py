@@ -15,6 +15,7 @@ from shoplytics import console, operations
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.api.access import Gate
 from shoplytics.api.answers import ViewResponse, if_match_of
+from shoplytics.api.asgi import header
 from shoplytics.api.direct import direct_routes
 from shoplytics.api.edge import Edge
 from shoplytics.api.exchange import current
@@ -23,6 +24,7 @@ from shoplytics.api.openapi import MoneySchema, build_document
 from shoplytics.api.parts import Alone, Parts, WithWork
 from shoplytics.api.plans import Plan, permissions_of, plans_of
 from shoplytics.api.problems import answer_of
+from shoplytics.api.replays import HEADER
 from shoplytics.api.shell import Shell
 from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, open_infra
 from shoplytics.console import CONSOLE
@@ -87,9 +89,15 @@ async def _if_match() -> int | None:
     return if_match_of(current().scope)
 
 
+async def _idempotency_key() -> str | None:
+    """As it came in; edge.py has refused one that is none."""
+    return header(current().scope, HEADER)
+
+
 OWN: dict[str, Callable[[], Awaitable[object]]] = {
     "actor": _actor,
     "client": _client,
+    "idempotency_key": _idempotency_key,
     "if_match": _if_match,
     "metrics": _metrics,
     "nonce": _nonce,

@@ -7,6 +7,7 @@ from shoplytics.ports.edge import Client
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 USER_AGENT_LENGTH = 512
+REFUSALS = ((b"sec-gpc", "gpc"), (b"dnt", "dnt"))
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
@@ -37,4 +38,11 @@ def client_of(scope: Scope, proxies: Networks) -> Client:
             if not _trusted(found, proxies):
                 break
     agent = (header(scope, b"user-agent") or "")[:USER_AGENT_LENGTH]
-    return Client(address=str(known) if known else address, user_agent=agent)
+    return Client(address=str(known) if known else address, user_agent=agent, refusal=_refusal(scope))
+
+
+def _refusal(scope: Scope) -> str | None:
+    for name, word in REFUSALS:
+        if header(scope, name) == "1":
+            return word
+    return None

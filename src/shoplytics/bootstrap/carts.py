@@ -5,6 +5,7 @@ from collections.abc import Callable
 from shoplytics.adapters.postgres.catalog.shelf import PgShelf
 from shoplytics.adapters.postgres.sales import PgAbandonedCarts, PgCartReminders, PgCarts
 from shoplytics.adapters.postgres.sales.prices import PgPriceBooks
+from shoplytics.adapters.postgres.tracking import PgOpenSessions
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.accounts import address_service
 from shoplytics.bootstrap.identity import identity_service
@@ -19,6 +20,7 @@ from shoplytics.modules.sales.service import (
     CartService,
     QuoteService,
 )
+from shoplytics.modules.tracking.service import SessionFinder
 
 
 def cart_opening(infra: Infra, work: Work) -> CartOpening:
@@ -31,6 +33,8 @@ def _carts(infra: Infra, work: Work) -> CartService:
         opening=cart_opening(infra, work),
         shelf=PgShelf(work),
         books=PgPriceBooks(work),
+        visits=SessionFinder(sessions=PgOpenSessions(work)),
+        outbox=infra.outbox(work),
         clock=infra.clock,
     )
 

@@ -65,6 +65,7 @@ def order_letters(infra: Infra, work: Work) -> OrderLetters:
         team=PgTeam(work),
         users=identity_service(infra, work),
         mails=infra.mails(work),
+        tokens=OrderTokens(infra.settings.secret_key),
         public_url=infra.settings.public_url,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from shoplytics.adapters.postgres.identity.administrators import PgAdministrators
 from shoplytics.adapters.postgres.inbox import PgInbox
 from shoplytics.adapters.postgres.payments import (
     PgOwnPayments,
@@ -21,6 +22,7 @@ from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.payments.ports import PaymentRecords
 from shoplytics.modules.payments.service import (
     Intake,
+    MismatchNotices,
     OwnPayments,
     Paying,
     PaymentsByHand,
@@ -58,15 +60,38 @@ class SystemUnits:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[WorkUnit]:
         async with self._infra.database.work(DbRole.SYSTEM, keyed=True) as work:
-            outbox = self._infra.outbox(work)
-            yield WorkUnit(
-                work=work,
-                payments=PgPaymentRecords(work),
-                checkouts=checkouts(self._infra, work),
-                outbox=outbox,
-                audit=PgAuditLog(work),
-                inbox=PgInbox(work, outbox),
-            )
+            yield _unit(WorkUnit, self._infra, work)
+
+
+class JoinedUnit(WorkUnit):
+    """Within a unit of work that somebody else ends."""
+
+    async def commit(self) -> None:
+        pass
+
+
+class JoinedUnits:
+    """See Units in modules/payments/ports.py; for whoever has a unit of work of the system's already."""
+
+    def __init__(self, infra: Infra, work: Work) -> None:
+        self._infra = infra
+        self._work = work
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[WorkUnit]:
+        yield _unit(JoinedUnit, self._infra, self._work)
+
+
+def _unit(kind: type[WorkUnit], infra: Infra, work: Work) -> WorkUnit:
+    outbox = infra.outbox(work)
+    return kind(
+        work=work,
+        payments=PgPaymentRecords(work),
+        checkouts=checkouts(infra, work),
+        outbox=outbox,
+        audit=PgAuditLog(work),
+        inbox=PgInbox(work, outbox),
+    )
 
 
 def _providers(infra: Infra) -> Providers:
@@ -86,6 +111,11 @@ def manual_payments(infra: Infra) -> PaymentsByHand:
     return PaymentsByHand(units=SystemUnits(infra), clock=infra.clock)
 
 
+def joined_payments(infra: Infra, work: Work) -> PaymentsByHand:
+    """What is recorded becomes real with `work`, or not at all."""
+    return PaymentsByHand(units=JoinedUnits(infra, work), clock=infra.clock)
+
+
 def _sandbox(infra: Infra) -> SandboxProvider:
     """For its pay page. Raises NotFound where it is not enabled."""
     found = infra.payment_providers.get(SandboxProvider.name)
@@ -95,7 +125,10 @@ def _sandbox(infra: Infra) -> SandboxProvider:
 
 
 def _payments(infra: Infra, work: Work) -> PaymentsService:
-    return PaymentsService(reads=PgPaymentReads(work), outbox=infra.outbox(work))
+    notices = MismatchNotices(
+        administrators=PgAdministrators(work), mails=infra.mails(work), public_url=infra.settings.public_url
+    )
+    return PaymentsService(reads=PgPaymentReads(work), outbox=infra.outbox(work), notices=notices)
 
 
 PAYMENTS_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {"payments": _payments}

@@ -1,6 +1,7 @@
 """Sales' services."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from shoplytics.adapters.postgres.catalog import catalog_lookup
 from shoplytics.adapters.postgres.sales import (
@@ -28,10 +29,13 @@ from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.staff_placing import staff_placing
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
+from shoplytics.kernel.access import DbRole
 from shoplytics.modules.sales.service import (
+    CustomerErasing,
     CustomerExports,
     CustomerService,
     DiscountService,
+    ErasingUnit,
     OrderExports,
     ParcelLetters,
     PlatformCustomers,
@@ -92,6 +96,23 @@ def _customers(infra: Infra, work: Work) -> CustomerService:
     return CustomerService(customers=PgCustomers(work), audit=audit_log(work), clock=infra.clock)
 
 
+class SystemErasing:
+    """See ErasingUnits in modules/sales/service/customers.py."""
+
+    def __init__(self, infra: Infra) -> None:
+        self._infra = infra
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[ErasingUnit]:
+        async with self._infra.database.work(DbRole.SYSTEM) as work:
+            yield ErasingUnit(
+                customers=PgCustomers(work),
+                mails=self._infra.mails(work),
+                audit=audit_log(work),
+                commit=work.commit,
+            )
+
+
 def _order_exports(infra: Infra) -> OrderExports:
     return OrderExports(pages=PgOrderPages(infra.database))
 
@@ -133,5 +154,6 @@ SALES_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
 SALES_ALONE: dict[str, Callable[[Infra], object]] = {
     "order_exports": _order_exports,
     "staff_placing": staff_placing,
+    "customer_erasing": lambda infra: CustomerErasing(units=SystemErasing(infra), clock=infra.clock),
     "customer_exports": lambda infra: CustomerExports(pages=PgCustomerPages(infra.database)),
 }

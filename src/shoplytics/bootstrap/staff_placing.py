@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from shoplytics.adapters.postgres.catalog.shelf import PgShelf
+from shoplytics.adapters.postgres.idempotency import PgOnce
 from shoplytics.adapters.postgres.sales import PgSalesReads
 from shoplytics.bootstrap.accounts import address_service
 from shoplytics.bootstrap.checkout import checkout_service
 from shoplytics.bootstrap.infra import Infra
-from shoplytics.bootstrap.payments import manual_payments
+from shoplytics.bootstrap.payments import joined_payments
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.sales.service import PlacingUnit, StaffPlacing
@@ -31,9 +32,11 @@ class SystemPlacing:
                 addresses=address_service(infra, work),
                 reads=PgSalesReads(work),
                 audit=audit_log(work),
+                payments=joined_payments(infra, work),
+                once=PgOnce(work),
                 commit=work.commit,
             )
 
 
 def staff_placing(infra: Infra) -> StaffPlacing:
-    return StaffPlacing(units=SystemPlacing(infra), payments=manual_payments(infra), clock=infra.clock)
+    return StaffPlacing(units=SystemPlacing(infra), clock=infra.clock)

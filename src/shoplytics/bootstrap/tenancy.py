@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from shoplytics.adapters.postgres.catalog import PgStoreRatings
 from shoplytics.adapters.postgres.identity import PgLiveUsers
 from shoplytics.adapters.postgres.tenancy import (
     PgAllStores,
@@ -147,7 +148,9 @@ def _memberships(infra: Infra) -> PgMemberships:
 
 
 def _directory(infra: Infra) -> DirectoryService:
-    return DirectoryService(directory=PgDirectory(infra.database, link=infra.pictures.url))
+    return DirectoryService(
+        directory=PgDirectory(infra.database, link=infra.pictures.url), ratings=PgStoreRatings(infra.database)
+    )
 
 
 def _denials(infra: Infra) -> PgDenials:

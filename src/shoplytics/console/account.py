@@ -1,4 +1,4 @@
-"""The pages that mailed links open: proving an address, a new password, joining a store, a cart."""
+"""The pages that mailed links open: proving an address, a new password, joining a store, a cart, orders."""
 
 from typing import Any, TypeAlias
 
@@ -43,3 +43,8 @@ class AccountPages(Controller):
     async def cart_reminders(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
         """No more of such mails."""
         return pages.show("cart_reminders.html", headers=request.scope["headers"], nonce=nonce)
+
+    @get("/orders", permission="console:home", budget="docs", console=True)
+    async def orders(self, request: Asked, pages: Pages, nonce: str) -> Response[bytes]:
+        """What was ordered, and paying for it, for whoever has the token of its checkout."""
+        return pages.show("orders.html", headers=request.scope["headers"], nonce=nonce)

@@ -7,10 +7,14 @@ import msgspec
 
 
 class Client(msgspec.Struct, frozen=True):
-    """Where the request came from: the address behind trusted proxies only, the user agent cut at 512."""
+    """Where the request came from: the address behind trusted proxies only, the user agent cut at 512.
+
+    `refusal` is the signal by which the browser asks not to be tracked: `gpc` or `dnt`.
+    """
 
     address: str
     user_agent: str
+    refusal: str | None = None
 
 
 @dataclass(eq=False)

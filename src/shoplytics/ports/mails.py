@@ -1,6 +1,6 @@
 """Mails and text messages on their way: written with the change that causes them, delivered by workers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -65,6 +65,13 @@ class Mails(Protocol):
 
     async def forget(self, *, to: str) -> None:
         """Nothing is known any more of what was written to that address; what waits is not sent."""
+        ...
+
+    async def forget_for(self, *, store_id: UUID, to: str, causes: Sequence[UUID]) -> None:
+        """As `forget`, but only what was written for that store, or by one of these causes.
+
+        Others, and whoever has an account by that address, keep what was written to it for them.
+        """
         ...
 
 

@@ -73,7 +73,9 @@ class ManualPayments(Protocol):
     async def record(
         self, *, store_id: UUID, order_id: UUID, amount: Money | None, actor: Actor, note: str
     ) -> StorePaymentView:
-        """Pay that order, all of it, and commit. `amount`, if given, has to be what is due.
+        """Pay that order, all of it, and commit, unless made for a unit of work that somebody else ends.
+
+        `amount`, if given, has to be what is due.
 
         Raises NotFound, NothingToPay, ManagedElsewhere, AmountDiffers.
         """

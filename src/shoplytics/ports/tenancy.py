@@ -46,7 +46,7 @@ class StoreView(msgspec.Struct, kw_only=True):
 
 
 class StoreProfile(msgspec.Struct, kw_only=True):
-    """A store as the world sees it."""
+    """A store as the world sees it. `rating` is the average of the reviews of the store itself."""
 
     id: UUID
     name: str
@@ -55,6 +55,8 @@ class StoreProfile(msgspec.Struct, kw_only=True):
     currency: str
     version: int
     logo_url: str | None = None
+    rating: float | None = None
+    review_count: int = 0
 
 
 class MemberView(msgspec.Struct, kw_only=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shoplytics.kernel.events import Event
+from shoplytics.ports.edge import Client
 
 
 class ProductVisits(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,3 +93,11 @@ class AgentReader(Protocol):
     """Reads user agents; may take milliseconds, so call it off the event loop and keep the answer."""
 
     def read(self, user_agent: str) -> Agent: ...
+
+
+class VisitSessions(Protocol):
+    """For who wants to know which visit led to something, in the caller's unit of work."""
+
+    async def open_session(self, *, store_id: UUID, client: Client, now: datetime) -> int | None:
+        """The number of the client's session in the store, if one is open; None for who is not tracked."""
+        ...

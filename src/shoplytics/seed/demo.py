@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shoplytics.bootstrap import MODULES, Infra, open_infra
+from shoplytics.seed.counter import Counter
 from shoplytics.seed.owner import EMAIL, Owner, signed_in
 from shoplytics.seed.shops import SHOPS, Shop
 from shoplytics.seed.trade import Trade
@@ -60,6 +61,7 @@ async def _load(shop: Shop, owner: Owner, infra: Infra) -> tuple[DemoStore, bool
     if await owner.has_orders(opened.id):
         return store, False
     products = await owner.products(shop, opened.id)
+    await Counter(owner, shop, opened.id).set_up(now=opened.created_at)
     after = await owner.visited_until(opened, ZoneInfo(shop.timezone))
     trade = Trade(shop, now=opened.created_at)
     await write_year(infra, trade, store_id=opened.id, products=products, after=after)

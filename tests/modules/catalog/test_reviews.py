@@ -69,6 +69,38 @@ async def shop(client: httpx.AsyncClient, owner_url: str) -> Shop:
     return Shop(merchant, product["id"], owner_url)
 
 
+class TestStores:
+    async def test_show_the_average_of_their_own_reviews_at_once(self, shop: Shop) -> None:
+        path = f"/stores/{shop.merchant.store}"
+        other = await open_shop(shop.client)
+
+        async def rated(tag: str = "") -> httpx.Response:
+            return await shop.client.get(f"/api/v1{path}", headers={"If-None-Match": tag})
+
+        async def listed() -> dict[str, tuple[float | None, int]]:
+            page = (await shop.client.get("/api/v1/stores")).json()
+            return {one["id"]: (one["rating"], one["review_count"]) for one in page["items"]}
+
+        first = await rated()
+        assert (first.json()["rating"], first.json()["review_count"]) == (None, 0)
+        assert await listed() == dict.fromkeys((str(shop.merchant.store), str(other.store)), (None, 0))
+        buyers = [await shop.buyer() for _ in range(3)]
+        for buyer, stars in zip(buyers, (5, 4, 4), strict=True):
+            assert (await shop.review(buyer, rating=stars, of=path)).status_code == 201
+        await shop.review(buyers[0], rating=1)
+        now = await rated(first.headers["etag"])
+        assert (now.status_code, now.json()["rating"], now.json()["review_count"]) == (200, 4.33, 3)
+        assert await listed() == {str(shop.merchant.store): (4.33, 3), str(other.store): (None, 0)}
+        assert (await rated(now.headers["etag"])).status_code == 304
+        written = (await shop.shown(path))["items"][-1]["id"]
+        hide = f"/moderation/reviews/{written}"
+        await shop.merchant.send("PATCH", hide, {"status": "hidden"})
+        again = await rated(now.headers["etag"])
+        assert (again.json()["rating"], again.json()["review_count"]) == (4.0, 2)
+        tag: str = again.headers["etag"]
+        await shop.merchant.send("PATCH", "", {"description": "Cups."}, If_Match=tag)
+
+
 class TestWriting:
     async def test_shows_what_a_buyer_says_and_counts_it_at_once(self, shop: Shop) -> None:
         before = await shop.page()

@@ -31,7 +31,6 @@ class FakeCarts:
             currency=None,
             email=None,
             codes=(),
-            session_id=None,
             updated_at=utc_now(),
             lines=(),
         )

@@ -1,5 +1,6 @@
 """Carts left behind: one reminder to who wants it, the way back, and the store's list."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
+from shoplytics.adapters.postgres.sales import PgAbandonedCarts
 from shoplytics.api import Api
 from shoplytics.bootstrap import WITH_WORK, Infra
 from shoplytics.kernel.access import DbRole
@@ -260,6 +262,31 @@ class TestAbandonedCarts:
         assert cart["opened_at"] is not None
         assert fresh.token is not None
         await merchant.send("GET", f"{path}?cursor=x", status=400)
+
+    async def test_show_a_store_nothing_of_another_in_the_same_cart(
+        self, client: httpx.AsyncClient, merchant: Merchant, cups: Json, shop: Shop
+    ) -> None:
+        other = await open_shop(client)
+        await other.catch_up()
+        pots = await other.product(title="Tea pot", price="8.00", quantity=9)
+        await guest_of(client, pots)
+        both = await guest_of(client, cups)
+        await both.add(pots, 3)
+        assert (await both.cart())["gross"]["amount"] == "34.00"
+        await shop.idle(hours=2)
+        for query in ("", "?limit=1"):
+            (seen,) = (await merchant.send("GET", f"/carts/abandoned{query}"))["items"]
+            assert [(line["title"], line["quantity"]) for line in seen["lines"]] == [("Tea cup", 2)]
+            assert seen["value"] == {"amount": "10.00", "currency": "GBP"}
+            told = json.dumps(seen)
+            assert not [word for word in (pots["id"], pots["variants"][0]["id"], "Tea pot") if word in told]
+        async with shop.infra.database.work(DbRole.SYSTEM) as work:  # whom no policy holds back
+            page = PgAbandonedCarts(work).page
+            (read,) = await page(store_id=merchant.store, until=utc_now(), before=None, limit=9)
+        assert ([line.title for line in read.lines], read.value.amount) == (["Tea cup"], "10.00")
+        theirs = (await other.send("GET", "/carts/abandoned"))["items"]
+        assert sorted(cart["value"]["amount"] for cart in theirs) == ["16.00", "24.00"]
+        assert {line["title"] for cart in theirs for line in cart["lines"]} == {"Tea pot"}
 
     async def test_are_for_those_who_work_there(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
         stranger = await register(client)

@@ -2,12 +2,18 @@
 
 import csv
 
+import asyncpg
 import httpx
 import pytest
 
+from shoplytics.api import Api
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
+from tests.builders import register
+from tests.drain import drain
+from tests.letters import subjects_to
 from tests.modules.catalog.merchants import Merchant, open_shop
+from tests.modules.sales.ordering import ADDRESS, EMAIL, Orderer
 from tests.modules.sales.orders import Goods, paid, place
 
 NAMES = "Ada Byron"
@@ -16,6 +22,42 @@ PERSON = """
         || coalesce(shipping_address::text, '') || note || staff_note || cancel_reason as told
     from sales_order
 """
+
+
+TEXTS = """
+    select c.table_name, array_agg(c.column_name::text) from information_schema.columns c
+    join information_schema.tables t using (table_schema, table_name)
+    where c.table_schema = 'public' and t.table_type = 'BASE TABLE'
+        and (c.data_type in ('text', 'json', 'jsonb', 'character varying', 'character')
+            or c.udt_name in ('_text', '_varchar'))
+    group by c.table_name
+"""
+SUMS = """
+    select (select sum(total) from sales_order), (select sum(refunded) from sales_order),
+        (select count(*) from sales_order_line), (select sum(total) from sales_checkout),
+        (select sum(amount) from payments_share), (select sum(spent) from sales_customer),
+        (select sum(total) from analytics_order), (select count(customer_id) from analytics_order)
+"""
+
+
+async def holding(owner_url: str, word: str) -> set[str]:
+    """Tables with the word in any text, document or list of texts, whatever the table."""
+    owner = await asyncpg.connect(owner_url)
+    found = set()
+    for table, columns in await owner.fetch(TEXTS):
+        told = " or ".join(f"strpos(lower({name}::text), $1) > 0" for name in columns)
+        if await owner.fetchval(f"select exists (select from {table} where {told})", word):
+            found.add(table)
+    await owner.close()
+    return found
+
+
+async def sums_of(owner_url: str) -> tuple[object, ...]:
+    owner = await asyncpg.connect(owner_url)
+    row = await owner.fetchrow(SUMS)
+    await owner.close()
+    assert row is not None
+    return tuple(row)
 
 
 @pytest.fixture
@@ -102,3 +144,67 @@ class TestErase:
         again = await customer(merchant)
         assert again != path
         assert (await merchant.send("GET", again))["order_count"] == 1
+
+    async def test_leaves_the_address_nowhere_and_every_sum_as_it_was(
+        self, app: Api, client: httpx.AsyncClient, owner_url: str, merchant: Merchant
+    ) -> None:
+        cup = await merchant.product(price="5.00", quantity=9)
+        ada = Orderer(client)
+        await ada.add(cup, 2)
+        await ada.send("PATCH", "", {"email": EMAIL})
+        await ada.order(note=f"Call me at {EMAIL}")
+        await ada.add(cup)
+        staff = {"lines": [{"variant_id": cup["variants"][0]["id"], "quantity": 1}], "email": EMAIL}
+        await merchant.send(
+            "POST", "/orders", staff | {"shipping_address": ADDRESS, "paid": True}, status=201
+        )
+        for order in (await merchant.send("GET", "/orders"))["items"]:
+            if order["status"] == "created":
+                await merchant.send("POST", f"/orders/{order['id']}/mark-paid", {}, status=201)
+            ship = f"/orders/{order['id']}/ship"
+            await merchant.send("POST", ship, {"tracking_number": "R1"})
+        await drain(app.parts.infra)
+        held, sums = await holding(owner_url, EMAIL), await sums_of(owner_url)
+        kept = {"sales_cart", "sales_checkout", "sales_customer", "sales_order", "platform_mail"}
+        assert held == kept
+        await merchant.send("DELETE", await customer(merchant), status=204)
+        await drain(app.parts.infra)
+        assert await holding(owner_url, EMAIL) == set()
+        assert await sums_of(owner_url) == sums
+
+    async def test_touches_nothing_of_other_stores_and_accounts(
+        self, app: Api, client: httpx.AsyncClient, owner_url: str, merchant: Merchant
+    ) -> None:
+        other, account = await open_shop(client), await register(client, EMAIL)
+        guest = Orderer(client)
+        for shop, title in ((merchant, "Cup"), (other, "Pot")):
+            await guest.add(await shop.product(title=title, price="5.00", quantity=9))
+        await guest.order()
+        for shop in (merchant, other):
+            (order,) = (await shop.send("GET", "/orders"))["items"]
+            await shop.send("POST", f"/orders/{order['id']}/mark-paid", {}, status=201)
+            await shop.send("POST", f"/orders/{order['id']}/ship", {})
+        before = await subjects_to(app.parts.infra, EMAIL)
+        await merchant.send("DELETE", await customer(merchant), status=204)
+        (order,) = (await other.send("GET", "/orders"))["items"]
+        assert order["email"] == EMAIL
+        assert (await other.send("GET", await customer(other)))["email"] == EMAIL
+        after = await subjects_to(app.parts.infra, EMAIL)
+        gone = [subject for subject in before if subject not in after]
+        assert gone == ["Your orders 1001, 1001"]
+        assert (await client.get("/api/v1/me", headers=account.headers)).json()["email"] == EMAIL
+        assert "sales_checkout" in await holding(owner_url, EMAIL)
+        await other.send("DELETE", await customer(other), status=204)
+        assert not {name for name in await holding(owner_url, EMAIL) if name.startswith("sales_")}
+
+    async def test_is_for_managers_of_that_store(
+        self, client: httpx.AsyncClient, infra: Infra, merchant: Merchant
+    ) -> None:
+        other = await open_shop(client)
+        order = await paid(infra, merchant)
+        await merchant.send("POST", f"{order.path}/complete")
+        path = await customer(merchant)
+        await other.send("DELETE", path, status=404)
+        stranger = f"/api/v1/stores/{merchant.store}{path}"
+        assert (await client.delete(stranger, headers=other.account.headers)).status_code == 404
+        assert (await merchant.send("GET", path))["email"] == "ada@example.com"

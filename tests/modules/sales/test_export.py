@@ -9,9 +9,9 @@ import pytest
 
 from shoplytics.kernel.actor import ANONYMOUS
 from shoplytics.kernel.ids import new_id
+from shoplytics.modules.sales.ports import ExportedOrder
 from shoplytics.modules.sales.service import OrderExports
 from shoplytics.modules.sales.service.export import guarded
-from shoplytics.ports.sales import OrderView
 
 
 class NoPages:
@@ -19,8 +19,8 @@ class NoPages:
 
     async def all_orders(
         self, *, store_id: UUID, within: Sequence[UUID]
-    ) -> AsyncIterator[Sequence[OrderView]]:
-        for page in list[list[OrderView]]():
+    ) -> AsyncIterator[Sequence[ExportedOrder]]:
+        for page in list[list[ExportedOrder]]():
             yield page
 
 

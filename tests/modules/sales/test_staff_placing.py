@@ -1,15 +1,60 @@
 """Orders that staff place for a customer, over HTTP."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from shoplytics.bootstrap import Infra
+from shoplytics.bootstrap.staff_placing import SystemPlacing, staff_placing
+from shoplytics.kernel.access import StoreRole
+from shoplytics.kernel.actor import Actor, ActorKind
+from shoplytics.kernel.errors import KeyReused
+from shoplytics.kernel.money import Money
+from shoplytics.modules.sales.schemas import StaffOrderForm
+from shoplytics.modules.sales.service import PlacingUnit, StaffPlacing
+from shoplytics.ports.payments import StorePaymentView
 from tests.letters import subjects_to
 from tests.modules.catalog.merchants import Merchant, open_shop
 
 HOME = {"name": "Ada Byron", "address1": "1 High Street", "city": "York", "country": "GB"}
+
+
+class Died(Exception):
+    """As a process does."""
+
+
+class Unpayable:
+    """See ManualPayments in ports/payments.py."""
+
+    async def record(
+        self, *, store_id: UUID, order_id: UUID, amount: Money | None, actor: Actor, note: str
+    ) -> StorePaymentView:
+        raise Died
+
+
+class Broken:
+    """See PlacingUnits: of real units, in which no payment can be recorded."""
+
+    def __init__(self, infra: Infra) -> None:
+        self._units = SystemPlacing(infra)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[PlacingUnit]:
+        async with self._units.open() as unit:
+            yield replace(unit, payments=Unpayable())
+
+
+def owner_of(merchant: Merchant) -> Actor:
+    return Actor(
+        kind=ActorKind.USER, user_id=merchant.account.user_id, stores={merchant.store: StoreRole.OWNER}
+    )
 
 
 @pytest.fixture
@@ -55,6 +100,50 @@ class TestStaffOrder:
         for _ in range(2):
             await merchant.send("POST", "/orders", sent, status=201, Idempotency_Key="counter-1")
         assert (await merchant.send("GET", "/orders?total=true"))["total"] == 1
+
+    async def test_is_placed_once_by_many_requests_with_one_key(self, merchant: Merchant) -> None:
+        sent = await form(merchant, paid=True)
+        key = merchant.account.headers | {"Idempotency-Key": "counter-2"}
+        answers = await asyncio.gather(
+            *(merchant.attempt("POST", "/orders", sent, headers=key) for _ in range(8))
+        )
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        assert {a.json()["code"] for a in answers if a.status_code == 409} <= {"request_in_flight"}
+        assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+        assert (await merchant.send("GET", "/orders?total=true"))["total"] == 1
+
+    async def test_is_found_again_by_its_key_when_the_answer_was_lost(
+        self, infra: Infra, merchant: Merchant
+    ) -> None:
+        """As if the process had died right after the commit: nothing of the answer is kept."""
+        sent, actor = await form(merchant, paid=True), owner_of(merchant)
+        placing, asked = staff_placing(infra), msgspec.convert(sent, StaffOrderForm)
+        first = await placing.place(store_id=merchant.store, form=asked, actor=actor, key="counter-3")
+        again = await merchant.send("POST", "/orders", sent, status=201, Idempotency_Key="counter-3")
+        assert again["id"] == str(first.id)
+        assert again["financial_status"] == "paid"
+        with pytest.raises(KeyReused):
+            await placing.place(
+                store_id=merchant.store,
+                form=msgspec.structs.replace(asked, note="another"),
+                actor=actor,
+                key="counter-3",
+            )
+        assert (await merchant.send("GET", "/orders?total=true"))["total"] == 1
+
+    async def test_is_not_placed_when_it_cannot_be_paid(self, infra: Infra, merchant: Merchant) -> None:
+        """As if the process had died between the two: nothing is left, and the same request does both."""
+        sent, actor = await form(merchant, paid=True), owner_of(merchant)
+        asked = msgspec.convert(sent, StaffOrderForm)
+        broken = StaffPlacing(units=Broken(infra), clock=infra.clock)
+        with pytest.raises(Died):
+            await broken.place(store_id=merchant.store, form=asked, actor=actor, key="counter-4")
+        assert (await merchant.send("GET", "/orders?total=true"))["total"] == 0
+        (offer,) = (await merchant.send("GET", "/offers"))["items"]
+        assert (offer["on_hand"], offer["reserved"]) == (3, 0)
+        assert await subjects_to(infra, "ada@example.com") == []
+        order = await merchant.send("POST", "/orders", sent, status=201, Idempotency_Key="counter-4")
+        assert (order["number"], order["status"], order["financial_status"]) == ("1001", "processing", "paid")
 
     async def test_takes_no_more_than_there_is(self, merchant: Merchant) -> None:
         sent = await form(merchant)

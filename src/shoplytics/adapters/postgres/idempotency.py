@@ -1,6 +1,7 @@
 """Answers kept under the caller's Idempotency-Key, in the transaction that made them."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -16,6 +17,7 @@ KEEP = """
     values ($1, $2, $3, $4, $5, $6)
     on conflict (scope, key) do nothing
 """
+MADE = 201
 PRUNE = "delete from platform_idempotency where created_at < $1"
 
 
@@ -73,6 +75,21 @@ def same_request(kept: KeptAnswer, fingerprint: bytes) -> KeptAnswer:
     if kept.fingerprint != fingerprint:
         raise KeyReused
     return kept
+
+
+class PgOnce:
+    """See Once in modules/sales/service/staff_placing.py: the key of a deed is kept where the deed is."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def take(self, *, scope: str, key: str, fingerprint: bytes) -> UUID | None:
+        kept = await IdempotencyKeys(self._work, scope=scope, key=key).take()
+        return None if kept is None else UUID(bytes=same_request(kept, fingerprint).body)
+
+    async def keep(self, made: UUID, *, scope: str, key: str, fingerprint: bytes) -> None:
+        answer = KeptAnswer(fingerprint, MADE, "", made.bytes)
+        await IdempotencyKeys(self._work, scope=scope, key=key).keep(answer)
 
 
 async def prune(work: Work, *, before: datetime) -> None:

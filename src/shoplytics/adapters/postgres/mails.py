@@ -1,5 +1,6 @@
 """Letters: written with what causes them, settled by workers, read by operators."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -59,6 +60,9 @@ FORGET_WORDS = """
     update platform_mail set body = null where body is not null and status <> 'waiting' and created_at < $1
 """
 FORGET_PERSON = "delete from platform_mail where recipient = $1"
+FORGET_FOR = """
+    delete from platform_mail where recipient = $2 and (store_id = $1 or cause = any($3::uuid[]))
+"""
 FORGET_ROWS = "delete from platform_mail where created_at < $1 and status <> 'waiting'"
 
 
@@ -119,6 +123,9 @@ class PgMails:
 
     async def forget(self, *, to: str) -> None:
         await self._work.raw.execute(FORGET_PERSON, to)
+
+    async def forget_for(self, *, store_id: UUID, to: str, causes: Sequence[UUID]) -> None:
+        await self._work.raw.execute(FORGET_FOR, store_id, to, list(causes))
 
 
 class WaitingMail(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from shoplytics.kernel.errors import Conflict
+from shoplytics.kernel.letters import Letter
 from shoplytics.kernel.money import Money
 
 
@@ -23,6 +25,21 @@ class NoSuchProvider(Conflict):
 class PaymentBegun(Conflict):
     code = "payment_begun"
     message = "The payment is being begun; ask again in a moment."
+
+
+class PaymentMismatchLetter(Letter, frozen=True, kw_only=True):
+    """To those who look after the platform. `late`: it was the right money, when nothing was due any more.
+
+    `paid` is empty where the provider did not say.
+    """
+
+    template: ClassVar[str] = "payment_mismatch"
+
+    payment: str
+    expected: str
+    paid: str
+    late: bool
+    link: str
 
 
 class Finding(StrEnum):

@@ -1,7 +1,8 @@
 """Payments owns attempts to pay checkouts, the stores' shares of them, and what happened to each.
 
-Publishes PaymentSettled, PaymentFailed, PaymentMismatch. Listens to its own ProviderDelivered and
-PaymentDoubted alone: sales is asked through its port, in the transaction that books.
+Publishes PaymentSettled, PaymentFailed, PaymentMismatch. Listens to its own ProviderDelivered,
+PaymentDoubted and, to write letters, PaymentMismatch alone: sales is asked through its port, in the
+transaction that books.
 """
 
 from shoplytics.kernel.access import MEMBERS, members, platform, system
@@ -18,8 +19,8 @@ from shoplytics.modules.payments.routes import (
     StorePaymentController,
     WebhookController,
 )
-from shoplytics.modules.payments.tasks import act_on_delivery, ask_again, verify_stale
-from shoplytics.ports.payments import PaymentDoubted, ProviderDelivered
+from shoplytics.modules.payments.tasks import act_on_delivery, ask_again, mail_mismatch, verify_stale
+from shoplytics.ports.payments import PaymentDoubted, PaymentMismatch, ProviderDelivered
 
 payments = Module(
     name="payments",
@@ -33,5 +34,6 @@ payments = Module(
         platform(EVERY),
     ),
     errands={ProviderDelivered: (act_on_delivery,), PaymentDoubted: (ask_again,)},
+    subscribers={PaymentMismatch: (mail_mismatch,)},
     schedule={verify_stale: "*/10 * * * *"},
 )

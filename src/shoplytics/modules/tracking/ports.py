@@ -97,3 +97,15 @@ class Visits(Protocol):
     async def forget(self, *, now: datetime) -> int:
         """Delete expired salts and the ids that served to tell visitors apart; how many rows."""
         ...
+
+
+class OpenSessions(Protocol):
+    """The visitors of these days and what they are about, in a unit of work of the system's."""
+
+    async def salts(self, store_id: UUID) -> Sequence[bytes]:
+        """Of the store's last two days; none where nobody has visited it."""
+        ...
+
+    async def latest(self, *, store_id: UUID, visitors: Sequence[int], since: datetime) -> int | None:
+        """The session of whichever of these visitors was there last, and after `since`."""
+        ...

@@ -1,6 +1,5 @@
 """Beacons in, visits out."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -49,7 +48,7 @@ class TrackController(Controller):
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() not in MEDIA_TYPES:
             raise UnsupportedMedia("Send JSON as application/json or text/plain.")
         track = read_track(await _body(request))
-        await tracker.track(track=track, client=client, refusal=_refusal(headers))
+        await tracker.track(track=track, client=client, refusal=client.refusal)
         return ACCEPTED
 
 
@@ -61,13 +60,6 @@ async def _body(request: Request[Any, Any, Any]) -> bytes:
         message = await request.receive()
         body += message.get("body", b"")
     return body
-
-
-def _refusal(headers: Mapping[bytes, bytes]) -> str | None:
-    """Which signal says that the browser's owner does not want to be tracked."""
-    if headers.get(b"sec-gpc") == b"1":
-        return "gpc"
-    return "dnt" if headers.get(b"dnt") == b"1" else None
 
 
 class VisitController(Controller):

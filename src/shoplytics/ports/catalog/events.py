@@ -14,6 +14,8 @@ PAGES = "product-pages"
 """Tag of every product's page."""
 LISTS = "products"
 """Tag of lists over all stores."""
+STORE_RATINGS = "store-ratings"
+"""Tag of lists that show what many stores are rated."""
 
 
 def lists_of(store_id: UUID) -> str:
@@ -130,7 +132,7 @@ class ReviewChanged(Event, frozen=True, kw_only=True):
 
     def makes_stale(self) -> tuple[str, ...]:
         if self.product_id is None:
-            return () if self.store_id is None else (reviews_of(self.store_id),)
+            return () if self.store_id is None else (reviews_of(self.store_id), STORE_RATINGS)
         lists = () if self.store_id is None else (lists_of(self.store_id),)
         return (reviews_of(self.product_id), copy_of(self.product_id), LISTS, *lists)
 

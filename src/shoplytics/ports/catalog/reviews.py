@@ -1,7 +1,9 @@
 """Reviews: what buyers say of products and stores, and what became of it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -40,3 +42,18 @@ class ReviewPage(msgspec.Struct, kw_only=True):
     review_count: int
     by_rating: list[int]
     next_cursor: str | None = None
+
+
+class Rating(msgspec.Struct, frozen=True, kw_only=True):
+    """The average of all published reviews, to two digits, and how many those are."""
+
+    rating: float | None = None
+    review_count: int = 0
+
+
+class StoreRatings(Protocol):
+    """For who shows stores; asked outside any unit of work."""
+
+    async def of_stores(self, store_ids: Sequence[UUID]) -> Mapping[UUID, Rating]:
+        """Of reviews of the stores themselves; those that nobody has reviewed are left out."""
+        ...

@@ -1,5 +1,6 @@
 """Identity: who a person is. Views, events and what other modules may ask."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Protocol, runtime_checkable
 from uuid import UUID
@@ -31,6 +32,7 @@ __all__ = [
     "AddressBook",
     "AddressView",
     "AdminUserView",
+    "Administrators",
     "AvatarDropped",
     "Caller",
     "Challenge",
@@ -199,6 +201,14 @@ class Users(Protocol):
 
     async def card(self, user_id: UUID) -> UserCard:
         """Raises NotFound for a user outside the unit of work's scope."""
+        ...
+
+
+class Administrators(Protocol):
+    """Who looks after the platform, for letters about what needs somebody."""
+
+    async def administrators(self) -> Sequence[UserCard]:
+        """Those who may sign in and have proved their address, the oldest first; 50 at most."""
         ...
 
 

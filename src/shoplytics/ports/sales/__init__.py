@@ -3,6 +3,7 @@
 from shoplytics.ports.sales.carts import (
     AbandonedCartView,
     AbandonedLineView,
+    CartBegun,
     CartLineView,
     CartView,
     DeliveryAddress,
@@ -64,6 +65,7 @@ from shoplytics.ports.sales.setup import (
 __all__ = [
     "AbandonedCartView",
     "AbandonedLineView",
+    "CartBegun",
     "CartLineView",
     "CartView",
     "ChargedTax",

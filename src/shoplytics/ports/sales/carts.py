@@ -1,12 +1,13 @@
 """Carts and what they would cost: the views of both."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from shoplytics.kernel.events import Event
 from shoplytics.kernel.money import Money
 from shoplytics.kernel.patterns import END
 
@@ -176,3 +177,12 @@ class AbandonedCartView(msgspec.Struct, kw_only=True):
     updated_at: datetime
     reminded_at: datetime | None
     opened_at: datetime | None
+
+
+class CartBegun(Event, frozen=True, kw_only=True):
+    """The first goods of a store were put into a cart. `session_id` is tracking's, of the visit it was in."""
+
+    type: ClassVar[str] = "sales.cart-begun"
+
+    cart_id: UUID
+    session_id: int | None

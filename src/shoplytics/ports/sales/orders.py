@@ -218,7 +218,10 @@ class StoreOrderView(OrderView, kw_only=True):
 
 
 class CustomerView(msgspec.Struct, kw_only=True):
-    """A store's record of a buyer. Counters are of the orders that are sales; `spent` is less refunds."""
+    """A store's record of a buyer. Counters are of the orders that are sales; `spent` is less refunds.
+
+    `external_id` is the number by which another system knows them.
+    """
 
     id: UUID
     store_id: UUID
@@ -235,6 +238,7 @@ class CustomerView(msgspec.Struct, kw_only=True):
     version: int
     created_at: datetime
     updated_at: datetime
+    external_id: str | None = None
 
 
 class IncomingLine(msgspec.Struct, kw_only=True):
@@ -274,6 +278,7 @@ class IncomingOrder(msgspec.Struct, kw_only=True):
     refunded: int = 0
     external_id: str | None = None
     email: str | None = None
+    customer_external_id: str | None = None
     customer_name: str = ""
     phone: str | None = None
     accepts_marketing: bool = False

@@ -12,7 +12,7 @@ from shoplytics.adapters.postgres.catalog.pricing import PgPrices
 from shoplytics.adapters.postgres.catalog.products import PgCatalog
 from shoplytics.adapters.postgres.catalog.reports import PgReportPages, PgReports
 from shoplytics.adapters.postgres.catalog.reservations import PgReservations
-from shoplytics.adapters.postgres.catalog.reviews import PgPublicReviews, PgReviews
+from shoplytics.adapters.postgres.catalog.reviews import PgPublicReviews, PgReviews, PgStoreRatings
 from shoplytics.adapters.postgres.catalog.sources import PgSources
 from shoplytics.adapters.postgres.catalog.storefront import PgPublicCatalog
 from shoplytics.adapters.postgres.catalog.variants import PgVariants
@@ -35,6 +35,7 @@ __all__ = [
     "PgReservations",
     "PgReviews",
     "PgSources",
+    "PgStoreRatings",
     "PgVariants",
     "catalog_lookup",
 ]

@@ -1,6 +1,6 @@
 """Reviews; what they count for follows by a trigger (migration 0022)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.catalog.domain import AlreadyReviewed
 from shoplytics.modules.catalog.ports import NewReview, ReviewsWanted
-from shoplytics.ports.catalog.reviews import ReviewPage, ReviewStatus, ReviewView
+from shoplytics.ports.catalog.reviews import Rating, ReviewPage, ReviewStatus, ReviewView
 
 FIELDS = """r.id, r.store_id, r.product_id, r.author, r.rating, r.comment, r.status, r.reply, r.replied_at,
     r.version, r.created_at, r.updated_at"""
@@ -75,6 +75,7 @@ OF_STORE_SHOWN = _shown(
     "select from catalog_store st where st.store_id = $1 and st.active",
     "r.store_id = $1 and r.product_id is null",
 )
+RATED = "select subject_id, counts from catalog_rating where subject_id = any($1::uuid[])"
 
 
 def _view(row: Iterable[object]) -> ReviewView:
@@ -149,11 +150,29 @@ class PgPublicReviews:
         if not rows:
             return None
         counts = list(rows[0]["counts"] or [0] * 5)
-        many = sum(counts)
-        average = sum(count * stars for stars, count in enumerate(counts, start=1)) / many if many else None
+        rated = _rating(counts)
         return ReviewPage(
             items=[_view(tuple(row)[1:]) for row in rows if row["id"] is not None],
-            rating=None if average is None else round(average, 2),
-            review_count=many,
+            rating=rated.rating,
+            review_count=rated.review_count,
             by_rating=counts,
         )
+
+
+class PgStoreRatings:
+    """See StoreRatings in ports/catalog/reviews.py."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_stores(self, store_ids: Sequence[UUID]) -> Mapping[UUID, Rating]:
+        pool = await self._database.pool(DbRole.PUBLIC)
+        rows = await pool.fetch(RATED, list(store_ids))
+        return {row["subject_id"]: _rating(row["counts"]) for row in rows}
+
+
+def _rating(counts: Sequence[int]) -> Rating:
+    """Of how many reviews have one star, two, and so on."""
+    many = sum(counts)
+    stars = sum(count * worth for worth, count in enumerate(counts, start=1))
+    return Rating(rating=round(stars / many, 2) if many else None, review_count=many)

@@ -14,8 +14,8 @@ from shoplytics.modules.sales.ports import CartOwner, CartRow, StoredCart
 _OWNED = "(c.user_id = $1 or c.token_hash = $2)"
 LOCK = f"select c.id from sales_cart c where {_OWNED} for update"
 _OPEN = """
-    select c.id, c.user_id, c.currency, c.email, c.codes, c.session_id, c.updated_at, l.id, l.offer_id,
-        l.quantity, l.unit_price, l.store_id, l.product_id, l.variant_id, l.title
+    select c.id, c.user_id, c.currency, c.email, c.codes, c.updated_at, l.id, l.offer_id,
+        l.quantity, l.unit_price, l.store_id, l.product_id, l.variant_id, l.title, l.session_id
     from sales_cart c left join sales_cart_line l on l.cart_id = c.id
 """
 OPEN = f"{_OPEN} where {_OWNED} order by l.created_at, l.id"
@@ -27,14 +27,17 @@ CREATE = """
 """
 PUT_LINES = """
     with cart as (update sales_cart set currency = $2, updated_at = $11 where id = $1)
-    insert into sales_cart_line
-        (id, cart_id, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, created_at,
-        updated_at)
-    select id, $1, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, $11, $11
+    insert into sales_cart_line as l
+        (id, cart_id, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, session_id,
+        created_at, updated_at)
+    select id, $1, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, session_id, $11,
+        $11
     from unnest($3::uuid[], $4::uuid[], $5::int[], $6::bigint[], $7::uuid[], $8::uuid[], $9::uuid[],
-        $10::text[]) as l (id, offer_id, quantity, unit_price, store_id, product_id, variant_id, title)
+        $10::text[], $12::bigint[])
+        as given (id, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, session_id)
     on conflict (cart_id, offer_id) do update set quantity = excluded.quantity,
-        unit_price = excluded.unit_price, title = excluded.title, updated_at = excluded.updated_at
+        unit_price = excluded.unit_price, title = excluded.title, updated_at = excluded.updated_at,
+        session_id = coalesce(l.session_id, excluded.session_id)
 """
 REMOVE_LINE = """
     with gone as (delete from sales_cart_line where cart_id = $1 and id = $2)
@@ -79,22 +82,22 @@ def _cart(rows: Sequence[asyncpg.Record]) -> StoredCart:
         currency=first[2],
         email=first[3],
         codes=tuple(first[4]),
-        session_id=first[5],
-        updated_at=first[6],
-        lines=tuple(_line(row) for row in rows if row[7] is not None),
+        updated_at=first[5],
+        lines=tuple(_line(row) for row in rows if row[6] is not None),
     )
 
 
 def _line(row: asyncpg.Record) -> CartRow:
     return CartRow(
-        id=row[7],
-        offer_id=row[8],
-        quantity=row[9],
-        unit_price=row[10],
-        store_id=row[11],
-        product_id=row[12],
-        variant_id=row[13],
-        title=row[14],
+        id=row[6],
+        offer_id=row[7],
+        quantity=row[8],
+        unit_price=row[9],
+        store_id=row[10],
+        product_id=row[11],
+        variant_id=row[12],
+        title=row[13],
+        session_id=row[14],
     )
 
 
@@ -127,7 +130,6 @@ class PgCarts:
                 currency=None,
                 email=None,
                 codes=(),
-                session_id=None,
                 updated_at=row[1],
                 lines=(),
             )
@@ -151,6 +153,7 @@ class PgCarts:
             [line.variant_id for line in lines],
             [line.title for line in lines],
             now,
+            [line.session_id for line in lines],
         )
 
     async def remove_line(self, *, cart_id: UUID, line_id: UUID, now: datetime) -> None:

@@ -36,6 +36,20 @@ ERASE_ORDERS = """
         note = '', staff_note = '', cancel_reason = '', accepts_marketing = false, version = o.version + 1,
         updated_at = $4
     from theirs where o.store_id = $1 and o.id = theirs.id
+    returning o.checkout_id
+"""
+# A checkout that other stores' orders belong to is theirs, too: the last to forget takes the address away.
+ERASE_CHECKOUTS = """
+    update sales_checkout c set email = ''
+    where c.id = any($1::uuid[]) and not exists (
+        select from sales_order o where o.checkout_id = c.id and o.email is not null)
+"""
+# The cart stays its owner's; nobody is reminded of it at that address.
+ERASE_CARTS = """
+    update sales_cart c set email = null
+    where c.email = $2::text and (
+        exists (select from sales_cart_line l where l.cart_id = c.id and l.store_id = $1)
+        or c.id in (select k.cart_id from sales_checkout k where k.id = any($3::uuid[])))
 """
 ERASE_REASONS = """
     with theirs as materialized (
@@ -79,11 +93,15 @@ class PgCustomers:
         found: int = await self._work.raw.fetchval(UNDER_WAY, customer.store_id, customer.id)
         return found
 
-    async def erase(self, customer: CustomerView, *, now: datetime) -> None:
-        key = customer.store_id, customer.id
-        await self._work.raw.execute(ERASE_ORDERS, *key, customer.email, now)
-        await self._work.raw.execute(ERASE_REASONS, *key)
-        await self._work.raw.execute(ERASE, *key, now)
+    async def erase(self, customer: CustomerView, *, now: datetime) -> Sequence[UUID]:
+        key, raw = (customer.store_id, customer.id), self._work.raw
+        rows = await raw.fetch(ERASE_ORDERS, *key, customer.email, now)
+        checkouts = sorted({row[0] for row in rows if row[0] is not None})
+        await raw.execute(ERASE_REASONS, *key)
+        await raw.execute(ERASE_CHECKOUTS, checkouts)
+        await raw.execute(ERASE_CARTS, customer.store_id, customer.email, checkouts)
+        await raw.execute(ERASE, *key, now)
+        return checkouts
 
 
 class PgCustomerPages:

@@ -11,6 +11,7 @@ from asyncpg import Record
 from shoplytics.adapters.postgres.sales.rows import LINE, WHOLE, line_of, order_of
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.ids import new_id
+from shoplytics.modules.sales.domain.people import KnownPerson, Match, matched
 from shoplytics.modules.sales.ports import OrderRecord, Person, StoredOrder
 from shoplytics.ports.sales import IncomingOrder, OrderLineView, OrderView, PostalAddress
 
@@ -37,20 +38,41 @@ CONSENTS = """
     select email, accepts_marketing from sales_customer
     where store_id = $1 and email = any($2::text[]) and deleted_at is null
 """
-CUSTOMERS = """
+# Whoever changes customers of one store has the rows in the order of their ids.
+KNOWN = """
+    select id, external_id, email from sales_customer
+    where store_id = $1 and (external_id = any($2::text[]) or email = any($3::text[])) and deleted_at is null
+    order by id for no key update
+"""
+NUMBERS = """
+    select id, external_id from sales_customer
+    where store_id = $1 and id = any($2::uuid[]) and external_id is not null
+"""
+_GIVEN = """
+    unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::timestamptz[])
+        as x (id, external_id, email, name, phone, accepts, last_at)
+"""
+_LEARNT = """
+    name = case when c.name = '' then {news}.name else c.name end,
+    phone = coalesce(c.phone, {news}.phone),
+    external_id = coalesce(c.external_id, {news}.external_id),
+    accepts_marketing = case when {news}.{last} < c.last_order_at
+        then c.accepts_marketing else {news}.{accepts} end,
+    version = c.version + 1,
+    updated_at = now()
+"""
+LEARN = f"""
+    update sales_customer c set email = coalesce(c.email, x.email),
+        {_LEARNT.format(news="x", last="last_at", accepts="accepts")}
+    from {_GIVEN} where c.store_id = $1 and c.id = x.id
+"""
+# A checkout may have made one with the same address meanwhile: then it is that one.
+ADD_CUSTOMERS = f"""
     insert into sales_customer as c
-        (id, store_id, currency, email, name, phone, accepts_marketing, last_order_at)
-    select id, $1, $2, email, name, phone, accepts, last_at
-    from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::timestamptz[])
-        as x (id, email, name, phone, accepts, last_at)
-    order by email
+        (id, store_id, currency, external_id, email, name, phone, accepts_marketing, last_order_at)
+    select id, $1, $9, external_id, email, name, phone, accepts, last_at from {_GIVEN} order by email, id
     on conflict (store_id, email) where deleted_at is null and email is not null do update set
-        name = case when c.name = '' then excluded.name else c.name end,
-        phone = coalesce(c.phone, excluded.phone),
-        accepts_marketing = case when excluded.last_order_at < c.last_order_at
-            then c.accepts_marketing else excluded.accepts_marketing end,
-        version = c.version + 1,
-        updated_at = now()
+        {_LEARNT.format(news="excluded", last="last_order_at", accepts="accepts_marketing")}
     returning email, id
 """
 RECOUNT = """
@@ -211,6 +233,20 @@ def _known(rows: Sequence[Record], lines: Sequence[Record]) -> list[OrderView]:
     return [order_of(row, held[row["id"]]) for row in rows]
 
 
+def _columns(matches: Sequence[Match]) -> tuple[list[object], ...]:
+    """As _GIVEN reads them."""
+    people = [one.person for one in matches]
+    return (
+        [one.id for one in matches],
+        [one.external_id for one in people],
+        [one.email for one in people],
+        [one.name for one in people],
+        [one.phone for one in people],
+        [one.accepts_marketing for one in people],
+        [one.last_order_at for one in people],
+    )
+
+
 class PgOrderRecords:
     """See modules/sales/ports.py."""
 
@@ -242,18 +278,21 @@ class PgOrderRecords:
     ) -> Mapping[str, UUID]:
         if not people:
             return {}
-        rows = await self._work.raw.fetch(
-            CUSTOMERS,
-            store_id,
-            currency,
-            [new_id() for _ in people],
-            [person.email for person in people],
-            [person.name for person in people],
-            [person.phone for person in people],
-            [person.accepts_marketing for person in people],
-            [person.last_order_at for person in people],
-        )
-        return {row["email"]: row["id"] for row in rows}
+        numbers = [one.external_id for one in people if one.external_id is not None]
+        addresses = [one.email for one in people if one.email is not None]
+        rows = await self._work.raw.fetch(KNOWN, store_id, numbers, addresses)
+        known = [KnownPerson(id=row[0], external_id=row[1], email=row[2]) for row in rows]
+        matches, found = matched(people, known, new_id=new_id)
+        await self._work.raw.execute(LEARN, store_id, *_columns([one for one in matches if not one.new]))
+        made = [one for one in matches if one.new]
+        rows = await self._work.raw.fetch(ADD_CUSTOMERS, store_id, *_columns(made), currency)
+        there = {row["email"]: row["id"] for row in rows if row["email"] is not None}
+        instead = {one.id: there.get(one.person.email or "", one.id) for one in made}
+        return {key: instead.get(ident, ident) for key, ident in found.items()}
+
+    async def numbers(self, *, store_id: UUID, customer_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        rows = await self._work.raw.fetch(NUMBERS, store_id, customer_ids)
+        return {row["id"]: row["external_id"] for row in rows}
 
     async def write(self, *, store_id: UUID, records: Sequence[OrderRecord]) -> None:
         body = msgspec.json.encode([_row(record) for record in records]).decode()

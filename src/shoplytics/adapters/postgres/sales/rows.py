@@ -37,7 +37,7 @@ PIECE = ", ".join(OrderPiece.__struct_fields__)
 LINE = f"order_id, {PIECE}"
 CUSTOMER = (
     "id, store_id, email, name, phone, accepts_marketing, note, tags, order_count, spent, currency,"
-    " first_order_at, last_order_at, version, created_at, updated_at"
+    " first_order_at, last_order_at, version, created_at, updated_at, external_id"
 )
 
 

@@ -2,6 +2,7 @@
 
 from shoplytics.adapters.postgres.tracking.recorder import PgRecorder
 from shoplytics.adapters.postgres.tracking.salts import PgSalts
+from shoplytics.adapters.postgres.tracking.sessions import PgOpenSessions
 from shoplytics.adapters.postgres.tracking.visits import PgVisits
 
-__all__ = ["PgRecorder", "PgSalts", "PgVisits"]
+__all__ = ["PgOpenSessions", "PgRecorder", "PgSalts", "PgVisits"]

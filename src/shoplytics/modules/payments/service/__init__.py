@@ -2,6 +2,7 @@
 
 from shoplytics.modules.payments.service.by_hand import PaymentsByHand
 from shoplytics.modules.payments.service.intake import Intake
+from shoplytics.modules.payments.service.notices import MismatchNotices
 from shoplytics.modules.payments.service.own import OwnPayments
 from shoplytics.modules.payments.service.paying import Paying
 from shoplytics.modules.payments.service.payments import PaymentsService
@@ -11,6 +12,7 @@ from shoplytics.modules.payments.service.starting import Starting
 
 __all__ = [
     "Intake",
+    "MismatchNotices",
     "OwnPayments",
     "Paying",
     "PaymentsByHand",

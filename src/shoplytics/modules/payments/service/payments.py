@@ -6,6 +6,7 @@ from uuid import UUID
 from shoplytics.kernel.errors import invalid_field
 from shoplytics.kernel.paging import Page, decode_cursor, decode_id_cursor, encode_cursor, page_of
 from shoplytics.modules.payments.ports import PaymentFilter, PaymentReads
+from shoplytics.modules.payments.service.notices import MismatchNotices
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.payments import PaymentDoubted, PaymentView, StorePaymentView
 
@@ -17,9 +18,10 @@ ASK_AT_ONCE = 500
 class PaymentsService:
     """What stores and administrators see; and which open ones are to be asked about."""
 
-    def __init__(self, *, reads: PaymentReads, outbox: Outbox) -> None:
+    def __init__(self, *, reads: PaymentReads, outbox: Outbox, notices: MismatchNotices) -> None:
         self._reads = reads
         self._outbox = outbox
+        self.notices = notices
 
     async def of_store(
         self, *, store_id: UUID, wanted: PaymentFilter, cursor: str | None, limit: int

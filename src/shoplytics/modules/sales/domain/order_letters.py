@@ -19,7 +19,10 @@ class ToldOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderPlacedLetter(Letter, frozen=True, kw_only=True):
-    """To the buyer, of a whole checkout. `due`: there is something to pay."""
+    """To the buyer, of a whole checkout. `due`: there is something to pay.
+
+    `token` stands in the link: a shop with pages of its own makes its own of it.
+    """
 
     template: ClassVar[str] = "order_placed"
 
@@ -27,6 +30,8 @@ class OrderPlacedLetter(Letter, frozen=True, kw_only=True):
     orders: tuple[ToldOrder, ...]
     total: str
     due: bool
+    link: str
+    token: str
 
 
 class OrderCancelledLetter(Letter, frozen=True, kw_only=True):

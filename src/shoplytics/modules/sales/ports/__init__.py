@@ -1,5 +1,6 @@
 """What sales needs from its tables."""
 
+from shoplytics.modules.sales.domain.people import Person
 from shoplytics.modules.sales.ports.carts import CartOwner, CartRepository, CartRow, StoredCart
 from shoplytics.modules.sales.ports.checkouts import CheckoutRecords, FoundCheckout
 from shoplytics.modules.sales.ports.customers import CustomerPages, CustomerRecords
@@ -14,12 +15,12 @@ from shoplytics.modules.sales.ports.handling import (
 from shoplytics.modules.sales.ports.moving import Entry, OrderMoves, OrderPiece, OrderState
 from shoplytics.modules.sales.ports.orders import (
     AllCustomers,
+    ExportedOrder,
     OrderFilter,
     OrderPages,
     OrderRecord,
     OrderRecords,
     PageOf,
-    Person,
     SalesReads,
     StoredOrder,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "CustomerPages",
     "CustomerRecords",
     "Entry",
+    "ExportedOrder",
     "FoundCheckout",
     "KeptDiscount",
     "KeptTax",

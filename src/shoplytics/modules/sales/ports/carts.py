@@ -18,12 +18,16 @@ class CartOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CartRow(WantedLine, frozen=True, kw_only=True):
-    """A line as it is kept; `title` is as the shopper saw it last, as `unit_price` is."""
+    """A line as it is kept; `title` is as the shopper saw it last, as `unit_price` is.
+
+    `session_id` names the visit of the store in which its first goods were put in.
+    """
 
     store_id: UUID
     product_id: UUID
     variant_id: UUID
     title: str
+    session_id: int | None = None
 
 
 class StoredCart(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +38,13 @@ class StoredCart(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None
     email: str | None
     codes: tuple[str, ...]
-    session_id: int | None
     updated_at: datetime
     lines: tuple[CartRow, ...]
+
+    def session_of(self, store_id: UUID) -> int | None:
+        """The visit of that store which the cart comes from; sessions are numbered store by store."""
+        known = (line.session_id for line in self.lines if line.store_id == store_id)
+        return next((session for session in known if session is not None), None)
 
 
 class CartRepository(Protocol):

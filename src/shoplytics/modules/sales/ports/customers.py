@@ -23,8 +23,11 @@ class CustomerRecords(Protocol):
         """How many native orders still need to know who they are for."""
         ...
 
-    async def erase(self, customer: CustomerView, *, now: datetime) -> None:
-        """No word of the person stays, in the record and in their orders; amounts do."""
+    async def erase(self, customer: CustomerView, *, now: datetime) -> Sequence[UUID]:
+        """No word of the person stays, in the record, in their orders and carts; amounts do.
+
+        In a unit of work of the system's. The checkouts that their orders belong to.
+        """
         ...
 
 

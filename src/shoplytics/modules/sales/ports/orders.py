@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from shoplytics.kernel.paging import Page
+from shoplytics.modules.sales.domain.people import Person
 from shoplytics.ports.sales import (
     CustomerView,
     FinancialStatus,
@@ -29,16 +30,6 @@ class StoredOrder(msgspec.Struct, frozen=True, kw_only=True):
     content_hash: bytes | None
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A buyer as their latest order of a batch shows them; `email` is lower case."""
-
-    email: str
-    name: str
-    phone: str | None
-    accepts_marketing: bool
-    last_order_at: datetime
-
-
 class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An incoming order, ready to be written; version 1 is a new one. `counts`: it is a sale."""
 
@@ -49,6 +40,12 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID | None
     content_hash: bytes
     order: IncomingOrder
+
+
+class ExportedOrder(OrderView, kw_only=True):
+    """`customer_external_id` is the number by which another system knows the buyer."""
+
+    customer_external_id: str | None = None
 
 
 class OrderRecords(Protocol):
@@ -71,7 +68,14 @@ class OrderRecords(Protocol):
     async def customers(
         self, *, store_id: UUID, currency: str, people: Sequence[Person]
     ) -> Mapping[str, UUID]:
-        """Their ids by e-mail, made where there was none; a name or phone already known stays."""
+        """Their ids by their keys (domain/people.py), made where there was none.
+
+        A name, phone, address or number already known stays.
+        """
+        ...
+
+    async def numbers(self, *, store_id: UUID, customer_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """By which numbers other systems know them; those without one are left out."""
         ...
 
     async def write(self, *, store_id: UUID, records: Sequence[OrderRecord]) -> None:
@@ -127,6 +131,6 @@ class AllCustomers(Protocol):
 class OrderPages(Protocol):
     """Reads a whole store in short transactions of its own, for exports that outlive a request's."""
 
-    def all_orders(self, *, store_id: UUID, within: Sequence[UUID]) -> AsyncIterator[Sequence[OrderView]]:
+    def all_orders(self, *, store_id: UUID, within: Sequence[UUID]) -> AsyncIterator[Sequence[ExportedOrder]]:
         """Every order with its lines, the oldest first. `within`: the stores that the reader works in."""
         ...

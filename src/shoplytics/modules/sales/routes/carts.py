@@ -11,6 +11,7 @@ from shoplytics.modules.sales.routes.permissions import CHECKOUT, SHOP
 from shoplytics.modules.sales.schemas import CartChange, CartCode, CartItemChange, NewCartItem, QuoteInput
 from shoplytics.modules.sales.service import CartService, QuoteService
 from shoplytics.modules.sales.service.shoppers import shopper_of
+from shoplytics.ports.edge import Client
 from shoplytics.ports.sales import CartView, QuoteView
 
 CartToken = Annotated[
@@ -48,7 +49,12 @@ class CartController(Controller):
 
     @post("/items", permission=SHOP)
     async def add_cart_item(
-        self, data: NewCartItem, actor: Actor, carts: CartService, cart_token: CartToken = None
+        self,
+        data: NewCartItem,
+        actor: Actor,
+        client: Client,
+        carts: CartService,
+        cart_token: CartToken = None,
     ) -> CartView:
         """Put pieces of a variant into the cart, which is made when there is none yet.
 
@@ -62,6 +68,7 @@ class CartController(Controller):
             variant_id=data.variant_id,
             quantity=data.quantity,
             store_id=data.store_id,
+            client=client,
         )
 
     @patch("/items/{line_id:uuid}", permission=SHOP)

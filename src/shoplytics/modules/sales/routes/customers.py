@@ -20,6 +20,7 @@ from shoplytics.modules.sales.routes.permissions import (
 )
 from shoplytics.modules.sales.schemas import CustomerPatch
 from shoplytics.modules.sales.service import (
+    CustomerErasing,
     CustomerExports,
     CustomerService,
     PlatformCustomers,
@@ -85,15 +86,18 @@ class CustomerController(Controller):
             store_id=store_id, customer_id=customer_id, data=data, version=if_match, actor=actor
         )
 
-    @delete("/{customer_id:uuid}", permission=ERASE_CUSTOMERS)
+    @delete("/{customer_id:uuid}", permission=ERASE_CUSTOMERS, own_work=True)
     async def erase_customer(
-        self, store_id: UUID, customer_id: UUID, actor: Actor, customers: CustomerService
+        self, store_id: UUID, customer_id: UUID, actor: Actor, customer_erasing: CustomerErasing
     ) -> None:
         """For good, unlike other deletions: their orders keep amounts and goods, and nothing of the person.
 
+        Letters that were written to them for the store are forgotten, and their address in carts with its
+        goods. An account of theirs is theirs: it stays, with its reviews.
+
         409 `orders_under_way` while an order of theirs waits to be paid or shipped.
         """
-        await customers.erase(store_id=store_id, customer_id=customer_id, actor=actor)
+        await customer_erasing.erase(store_id=store_id, customer_id=customer_id, actor=actor)
 
 
 class PlatformCustomerController(Controller):

@@ -17,10 +17,16 @@ class StaffPlacingController(Controller):
 
     @post(permission=WRITE_ORDERS, idempotent=True, own_work=True)
     async def place_order(
-        self, store_id: UUID, data: StaffOrderForm, actor: Actor, staff_placing: StaffPlacing
+        self,
+        store_id: UUID,
+        data: StaffOrderForm,
+        actor: Actor,
+        staff_placing: StaffPlacing,
+        idempotency_key: str | None,
     ) -> StoreOrderView:
         """For a customer who asked by telephone or stands at the counter, at the store's prices of today.
 
-        It holds stock, takes discounts and is paid for as any other; the buyer is told by mail.
+        It holds stock, takes discounts and is paid for as any other; the buyer is told by mail. With `paid`
+        it is placed and paid, or neither.
         """
-        return await staff_placing.place(store_id=store_id, form=data, actor=actor)
+        return await staff_placing.place(store_id=store_id, form=data, actor=actor, key=idempotency_key)

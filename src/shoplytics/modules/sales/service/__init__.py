@@ -6,7 +6,12 @@ from shoplytics.modules.sales.service.cart_keeping import CartKeeping
 from shoplytics.modules.sales.service.cart_opening import CartOpening
 from shoplytics.modules.sales.service.carts import CartService
 from shoplytics.modules.sales.service.checkout import CheckoutService
-from shoplytics.modules.sales.service.customers import CustomerExports, CustomerService
+from shoplytics.modules.sales.service.customers import (
+    CustomerErasing,
+    CustomerExports,
+    CustomerService,
+    ErasingUnit,
+)
 from shoplytics.modules.sales.service.discounts import DiscountService
 from shoplytics.modules.sales.service.export import OrderExports
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, ImportResult
@@ -34,9 +39,11 @@ __all__ = [
     "CartReminders",
     "CartService",
     "CheckoutService",
+    "CustomerErasing",
     "CustomerExports",
     "CustomerService",
     "DiscountService",
+    "ErasingUnit",
     "Expiry",
     "ImportOrders",
     "ImportProgress",

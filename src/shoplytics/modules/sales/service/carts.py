@@ -28,7 +28,10 @@ from shoplytics.modules.sales.service.cart_views import discount_views, line_vie
 from shoplytics.modules.sales.service.quoting import Quote, UnusedCode, quote
 from shoplytics.modules.sales.service.shoppers import Shopper, shopper_names
 from shoplytics.ports.catalog.shelf import Shelf, ShelfOffer
-from shoplytics.ports.sales import CartView
+from shoplytics.ports.edge import Client
+from shoplytics.ports.outbox import Outbox
+from shoplytics.ports.sales import CartBegun, CartView
+from shoplytics.ports.tracking import VisitSessions
 
 
 class UnknownCode(NotFound):
@@ -44,9 +47,13 @@ class CartService:
         opening: CartOpening,
         shelf: Shelf,
         books: PriceBooks,
+        visits: VisitSessions,
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._carts = carts
+        self._visits = visits
+        self._outbox = outbox
         self._opening = opening
         self._shelf = shelf
         self._books = books
@@ -57,9 +64,11 @@ class CartService:
         return await self._view(await self._opening.open(shopper))
 
     async def add(
-        self, shopper: Shopper, *, variant_id: UUID, quantity: int, store_id: UUID | None
+        self, shopper: Shopper, *, variant_id: UUID, quantity: int, store_id: UUID | None, client: Client
     ) -> CartView:
         """The best offer, unless a store is named; what is in the cart already adds up.
+
+        The first goods of a store are known by the visit that `client` is on there.
 
         Raises NotFound, NotSoldHere, CurrencyMismatch, OutOfStock, Invalid.
         """
@@ -84,7 +93,10 @@ class CartService:
             owner = CartOwner(user_id=shopper.user_id, token_hash=token_hash(token))
             cart = await self._carts.create(owner)
             if cart.lines:  # another request of theirs made it: look again, now that it is locked
-                return await self.add(shopper, variant_id=variant_id, quantity=quantity, store_id=store_id)
+                return await self.add(
+                    shopper, variant_id=variant_id, quantity=quantity, store_id=store_id, client=client
+                )
+        row = await self._visited(cart, row, client)
         changed = await self._put(cart, row, price.currency)
         view = await self._view(replace(opened, cart=changed), {offer.offer_id: offer})
         view.token = token
@@ -179,6 +191,14 @@ class CartService:
         await self._carts.set_codes(cart_id=cart.id, codes=codes, now=now)
         changed = msgspec.structs.replace(cart, codes=codes, updated_at=now)
         return await self._view(replace(opened, cart=changed))
+
+    async def _visited(self, cart: StoredCart, row: CartRow, client: Client) -> CartRow:
+        """With the session of the store's first line; that one's is asked for, and told."""
+        if any(line.store_id == row.store_id for line in cart.lines):
+            return msgspec.structs.replace(row, session_id=cart.session_of(row.store_id))
+        session_id = await self._visits.open_session(store_id=row.store_id, client=client, now=self._clock())
+        await self._outbox.add(CartBegun(store_id=row.store_id, cart_id=cart.id, session_id=session_id))
+        return msgspec.structs.replace(row, session_id=session_id)
 
     async def _put(self, cart: StoredCart, row: CartRow, currency: str) -> StoredCart:
         now = self._clock()

@@ -133,7 +133,7 @@ class CheckoutService:
                 checkout_id=checkout_id,
                 buyer=buyer,
                 currency=cart.currency,
-                session_id=cart.session_id,
+                session_id=cart.session_of(store.store_id),
                 now=self._clock(),
             )
             for store in found.stores

@@ -6,12 +6,13 @@ An empty cell of a column that is there still means that there is nothing.
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from shoplytics.kernel.money import exponent
 from shoplytics.modules.sales.service.settling import share_discount, status_of
-from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS
+from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS, CUSTOMER_ID
 from shoplytics.ports.sales import (
     FinancialStatus,
     IncomingLine,
@@ -54,8 +55,13 @@ def by_key(views: Sequence[OrderView]) -> Stored:
     return found | {(v.number, v.placed_at): v for v in views if named[v.number, v.placed_at] == 1}
 
 
-def complete(order: IncomingOrder, stored: Stored, absent: Collection[str]) -> None:
-    """Fill in what the file has no column for; an order that is not stored stays as it is."""
+def complete(
+    order: IncomingOrder, stored: Stored, absent: Collection[str], numbers: Mapping[UUID, str]
+) -> None:
+    """Fill in what the file has no column for; an order that is not stored stays as it is.
+
+    `numbers`: by which other systems know the stored orders' customers.
+    """
     known = stored.get(order.key) or ("Id" in absent and stored.get((order.number, order.placed_at))) or None
     if known is None:
         return
@@ -63,6 +69,8 @@ def complete(order: IncomingOrder, stored: Stored, absent: Collection[str]) -> N
     for column, (name, value) in KEPT.items():
         if column in absent:
             setattr(order, name, value(known))
+    if CUSTOMER_ID in absent and known.customer_id is not None:
+        order.customer_external_id = numbers.get(known.customer_id)
     if "Currency" in absent and exponent(known.total.currency) == exponent(order.currency):
         order.currency = known.total.currency
     _people(order, known, absent)

@@ -1,6 +1,9 @@
 """What a store does with its records of buyers."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -12,6 +15,7 @@ from shoplytics.kernel.errors import Conflict, NotFound, Stale
 from shoplytics.modules.sales.ports import CustomerPages, CustomerRecords
 from shoplytics.modules.sales.schemas import CustomerPatch
 from shoplytics.modules.sales.service.export import csv_moment, csv_text
+from shoplytics.ports.mails import Mails
 from shoplytics.ports.sales import CustomerView
 from shoplytics.ports.tenancy import AuditLog
 
@@ -56,31 +60,72 @@ class CustomerService:
         await self._note(actor, "change", saved, CustomerMark(version=saved.version, fields=tuple(changed)))
         return saved
 
-    async def erase(self, *, store_id: UUID, customer_id: UUID, actor: Actor) -> None:
-        """For good: their orders stay with their amounts alone. Raises NotFound, OrdersUnderWay."""
-        customer = await self._take(store_id, customer_id)
-        waiting = await self._customers.under_way(customer)
-        if waiting:
-            raise OrdersUnderWay(extra={"orders": waiting})
-        await self._customers.erase(customer, now=self._clock())
-        await self._note(actor, "erase", customer, None)
-
     async def _take(self, store_id: UUID, customer_id: UUID) -> CustomerView:
-        found = await self._customers.take(store_id=store_id, customer_id=customer_id)
-        if found is None:
-            raise NotFound
-        return found
+        return await _taken(self._customers, store_id, customer_id)
 
     async def _note(
         self, actor: Actor, deed: str, customer: CustomerView, after: CustomerMark | None
     ) -> None:
-        await self._audit.record(
-            actor=actor,
-            action=f"customers.{deed}",
-            target=f"customer:{customer.id}",
-            store_id=customer.store_id,
-            after=after,
-        )
+        await _noted(self._audit, actor, deed, customer, after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasingUnit:
+    """What somebody is forgotten with, in one unit of work of the system's."""
+
+    customers: CustomerRecords
+    mails: Mails
+    audit: AuditLog
+    commit: Callable[[], Awaitable[None]]
+
+
+class ErasingUnits(Protocol):
+    def open(self) -> AbstractAsyncContextManager[ErasingUnit]: ...
+
+
+class CustomerErasing:
+    """Ends its own unit of work: carts, checkouts and letters are no store's to see."""
+
+    def __init__(self, *, units: ErasingUnits, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def erase(self, *, store_id: UUID, customer_id: UUID, actor: Actor) -> None:
+        """For good: their orders stay with their amounts alone. Raises NotFound, OrdersUnderWay.
+
+        The system does it, which row-level security stops nowhere: so it asks once more who wants it.
+        """
+        if store_id not in actor.stores:
+            raise NotFound
+        async with self._units.open() as unit:
+            customer = await _taken(unit.customers, store_id, customer_id)
+            waiting = await unit.customers.under_way(customer)
+            if waiting:
+                raise OrdersUnderWay(extra={"orders": waiting})
+            checkouts = await unit.customers.erase(customer, now=self._clock())
+            if customer.email is not None:
+                await unit.mails.forget_for(store_id=store_id, to=customer.email, causes=checkouts)
+            await _noted(unit.audit, actor, "erase", customer, None)
+            await unit.commit()
+
+
+async def _taken(customers: CustomerRecords, store_id: UUID, customer_id: UUID) -> CustomerView:
+    found = await customers.take(store_id=store_id, customer_id=customer_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _noted(
+    audit: AuditLog, actor: Actor, deed: str, customer: CustomerView, after: CustomerMark | None
+) -> None:
+    await audit.record(
+        actor=actor,
+        action=f"customers.{deed}",
+        target=f"customer:{customer.id}",
+        store_id=customer.store_id,
+        after=after,
+    )
 
 
 class CustomerExports:

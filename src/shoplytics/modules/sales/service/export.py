@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shoplytics.kernel.actor import Actor
-from shoplytics.modules.sales.ports import OrderPages
-from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS, COLUMNS
-from shoplytics.ports.sales import OrderLineView, OrderView, PostalAddress
+from shoplytics.modules.sales.ports import ExportedOrder, OrderPages
+from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS, COLUMNS, CUSTOMER_ID
+from shoplytics.ports.sales import OrderLineView, PostalAddress
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
@@ -38,7 +38,7 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def _rows(order: OrderView) -> Iterator[tuple[str, ...]]:
+def _rows(order: ExportedOrder) -> Iterator[tuple[str, ...]]:
     head = _head(order)
     for line in order.lines:
         cells = head | _line(line)
@@ -46,7 +46,7 @@ def _rows(order: OrderView) -> Iterator[tuple[str, ...]]:
         head = {"Name": order.number, "Email": order.email or "", "Created at": head["Created at"]}
 
 
-def _head(order: OrderView) -> dict[str, str]:
+def _head(order: ExportedOrder) -> dict[str, str]:
     return {
         "Name": order.number,
         "Email": order.email or "",
@@ -70,6 +70,7 @@ def _head(order: OrderView) -> dict[str, str]:
         "Tags": ", ".join(order.tags),
         "Source": order.source,
         "Phone": order.phone or "",
+        CUSTOMER_ID: order.customer_external_id or "",
         **_address("Billing", order.billing_address),
         **_address("Shipping", order.shipping_address),
     }

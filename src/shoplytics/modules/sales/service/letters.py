@@ -15,6 +15,7 @@ from shoplytics.modules.sales.domain.order_letters import (
     ToldOrder,
 )
 from shoplytics.modules.sales.ports import BoughtOrders
+from shoplytics.modules.sales.service.order_tokens import OrderTokens
 from shoplytics.ports.identity import UserCard, Users
 from shoplytics.ports.mails import Mails
 from shoplytics.ports.sales import (
@@ -39,6 +40,7 @@ class OrderLetters:
         team: Team,
         users: Users,
         mails: Mails,
+        tokens: OrderTokens,
         public_url: str,
     ) -> None:
         self._bought = bought
@@ -46,7 +48,9 @@ class OrderLetters:
         self._team = team
         self._users = users
         self._mails = mails
+        self._tokens = tokens
         self._link = f"{public_url.rstrip('/')}/console"
+        self._orders = f"{public_url.rstrip('/')}/orders"
 
     async def placed(self, event: OrderPlaced) -> None:
         """One letter a checkout, though each of its orders tells."""
@@ -54,12 +58,15 @@ class OrderLetters:
         email = next((order.email for order in orders if order.email), None)
         if email is None:
             return
+        token = self._tokens.of(event.checkout_id)
         total = sum((order.total for order in orders[1:]), start=orders[0].total)
         letter = OrderPlacedLetter(
             name=_name(orders[0]),
             orders=tuple([await self._told(order) for order in orders]),
             total=str(total),
             due=any(order.status in {OrderStatus.CREATED, OrderStatus.PENDING} for order in orders),
+            link=f"{self._orders}#token={token}",
+            token=token,
         )
         await self._mails.add(letter, to=email, cause=event.checkout_id)
 

@@ -1,11 +1,13 @@
 """What follows from an incoming order: whether it is a sale, who bought, what the reports must know."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
+from uuid import UUID
 
 import msgspec
 
+from shoplytics.modules.sales.domain.people import key_of
 from shoplytics.modules.sales.ports import OrderRecord, Person, StoredOrder
 from shoplytics.ports.sales import FinancialStatus, IncomingOrder, LineFact, OrderFact
 
@@ -32,25 +34,43 @@ def is_sale(order: IncomingOrder) -> bool:
 
 
 def digest(order: IncomingOrder) -> bytes:
-    """Equal for equal contents; linked products count, so that a SKU learnt later changes an order once."""
-    return hashlib.blake2b(_encoder.encode(order), digest_size=DIGEST_BYTES).digest()
+    """Equal for equal contents; linked products count, so that a SKU learnt later changes an order once.
+
+    Not the buyer's number: whether it is that of the stored order's customer is asked (see `renumbered`).
+    """
+    told = msgspec.structs.replace(order, customer_external_id=None)
+    return hashlib.blake2b(_encoder.encode(told), digest_size=DIGEST_BYTES).digest()
+
+
+def renumbered(order: IncomingOrder, stored: StoredOrder | None, numbers: Mapping[UUID, str]) -> bool:
+    """Whether it names another buyer than the stored one's; one without a number says nothing of it."""
+    if stored is None or order.customer_external_id is None:
+        return False
+    known = None if stored.customer_id is None else numbers.get(stored.customer_id)
+    return known != order.customer_external_id
 
 
 def people_of(orders: Iterable[IncomingOrder]) -> list[Person]:
-    """One person per e-mail, as their latest order shows them, by e-mail."""
+    """Each person once, as their latest order shows them, by key (domain/people.py)."""
     people: dict[str, Person] = {}
     for order in sorted(orders, key=attrgetter("placed_at")):
-        if order.email is None:
+        key = person_key(order)
+        if key is None:
             continue
-        known = people.get(order.email)
-        people[order.email] = Person(
-            email=order.email,
+        known = people.get(key)
+        people[key] = Person(
+            external_id=order.customer_external_id,
+            email=order.email or (known.email if known else None),
             name=order.customer_name or (known.name if known else ""),
             phone=order.phone or (known.phone if known else None),
             accepts_marketing=order.accepts_marketing,
             last_order_at=order.placed_at,
         )
-    return sorted(people.values(), key=attrgetter("email"))
+    return sorted(people.values(), key=attrgetter("key"))
+
+
+def person_key(order: IncomingOrder) -> str | None:
+    return key_of(order.customer_external_id, order.email)
 
 
 def skus_of(orders: Iterable[IncomingOrder]) -> Sequence[str]:

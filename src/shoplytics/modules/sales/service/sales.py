@@ -1,6 +1,6 @@
 """Orders and customers of a store."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from uuid import UUID
 
 from shoplytics.kernel.actor import Actor
@@ -21,7 +21,17 @@ from shoplytics.modules.sales.service.cart_keeping import CartKeeping
 from shoplytics.modules.sales.service.completing import by_key, complete
 from shoplytics.modules.sales.service.importing import ImportOrders, ImportProgress, OrderFile, Part
 from shoplytics.modules.sales.service.letters import OrderLetters
-from shoplytics.modules.sales.service.recording import Change, digest, fact_of, is_sale, people_of, skus_of
+from shoplytics.modules.sales.service.recording import (
+    Change,
+    digest,
+    fact_of,
+    is_sale,
+    people_of,
+    person_key,
+    renumbered,
+    skus_of,
+)
+from shoplytics.modules.sales.service.shopify_layout import CUSTOMER_ID
 from shoplytics.ports.catalog import CatalogLookup
 from shoplytics.ports.jobs import Jobs
 from shoplytics.ports.object_store import ObjectStore
@@ -132,9 +142,13 @@ class SalesService:
             consents = await self._records.consents(store_id=store_id, emails=emails)
             for order in part.orders:
                 order.accepts_marketing = consents.get(order.email or "", False)
+        numbers: Mapping[UUID, str] = {}
+        if CUSTOMER_ID in part.absent:
+            buyers = sorted({view.customer_id for view in known if view.customer_id is not None})
+            numbers = await self._records.numbers(store_id=store_id, customer_ids=buyers)
         stored = by_key(known)
         for order in part.orders:
-            complete(order, stored, part.absent)
+            complete(order, stored, part.absent, numbers)
 
     async def compare_orders(
         self, *, store_id: UUID, source: str, orders: Sequence[IncomingOrder]
@@ -163,10 +177,15 @@ class SalesService:
         latest = {order.key: order for order in orders}
         stored = await self._records.stored(store_id=store_id, source=source, keys=list(latest))
         await self._link(store_id, latest.values())
+        numbers: Mapping[UUID, str] = {}
+        if any(order.customer_external_id for order in latest.values()):
+            buyers = sorted({one.customer_id for one in stored.values() if one.customer_id is not None})
+            numbers = await self._records.numbers(store_id=store_id, customer_ids=buyers)
         changes = [
             Change(order=order, content_hash=mark, stored=known)
             for key, order in latest.items()
             if (mark := digest(order)) != ((known := stored.get(key)) and known.content_hash)
+            or renumbered(order, known, numbers)
         ]
         return changes, len(latest) - len(changes)
 
@@ -193,7 +212,7 @@ class SalesService:
                 version=known.version + 1 if known else 1,
                 source=source,
                 counts=is_sale(change.order),
-                customer_id=ids.get(change.order.email) if change.order.email else None,
+                customer_id=ids.get(person_key(change.order) or ""),
                 content_hash=change.content_hash,
                 order=change.order,
             )

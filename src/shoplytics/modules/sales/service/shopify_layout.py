@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from shoplytics.ports.sales import FinancialStatus, FulfilmentStatus
 
+# No column of Shopify's export, which knows buyers by their address alone; a file may have it all the same.
+CUSTOMER_ID = "Customer Id"
 REQUIRED = ("Name", "Created at", "Total", "Lineitem quantity", "Lineitem name", "Lineitem price")
 ADDRESS_PARTS: Mapping[str, str] = {
     "name": "Name",
@@ -60,6 +62,7 @@ COLUMNS = (
     "Source",
     "Lineitem discount",
     "Phone",
+    CUSTOMER_ID,
 )
 IGNORED = ("Source", "Billing Street", "Shipping Street")
 OPTIONAL = tuple(c for c in COLUMNS if c not in REQUIRED and c not in IGNORED)

@@ -12,7 +12,13 @@ from shoplytics.kernel.money import MAX_MINOR, exponent
 from shoplytics.modules.sales.service.cells import Cells, row_errors
 from shoplytics.modules.sales.service.grouping import Group, Survey
 from shoplytics.modules.sales.service.settling import share_discount, status_of
-from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS, FINANCIAL, FULFILMENT, READ
+from shoplytics.modules.sales.service.shopify_layout import (
+    ADDRESS_PARTS,
+    CUSTOMER_ID,
+    FINANCIAL,
+    FULFILMENT,
+    READ,
+)
 from shoplytics.ports.jobs import RowError
 from shoplytics.ports.sales import (
     FinancialStatus,
@@ -119,6 +125,7 @@ class OrderParser:
             ),
             lines=[],
             email=cells.email("Email"),
+            customer_external_id=self._customer(cells),
             customer_name=next((a.name for a in (billing, shipping) if a is not None and a.name), ""),
             phone=cells.text("Phone") or (billing.phone if billing else "") or None,
             accepts_marketing=cells.flag("Accepts Marketing", default=False),
@@ -131,6 +138,14 @@ class OrderParser:
             fulfilled_at=cells.moment("Fulfilled at"),
             cancelled_at=cancelled_at,
         )
+
+    @staticmethod
+    def _customer(cells: Cells) -> str | None:
+        """A number that a spreadsheet has rounded would make many people one."""
+        found = cells.text(CUSTOMER_ID)
+        if ROUNDED.fullmatch(found):
+            cells.refuse("invalid_id", f"{CUSTOMER_ID} {found} was rounded by a spreadsheet.")
+        return found or None
 
     def _currency_of(self, cells: Cells) -> str:
         currency = cells.raw("Currency").upper() or self._currency

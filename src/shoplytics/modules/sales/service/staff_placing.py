@@ -1,5 +1,6 @@
 """Orders that staff place for a customer: by telephone, at a counter."""
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import FieldError, Invalid, NotFound
 from shoplytics.kernel.ids import new_id
@@ -22,9 +24,22 @@ from shoplytics.ports.sales import OrderSummary, StoreOrderView
 from shoplytics.ports.tenancy import AuditLog, StoreDirectory
 
 
+class Once(Protocol):
+    """One order a key, in the transaction that places it: so an order and its key are there, or neither."""
+
+    async def take(self, *, scope: str, key: str, fingerprint: bytes) -> UUID | None:
+        """What the key has made already. Holds the key to the end of the work.
+
+        Raises a Conflict while another request holds it, KeyReused for another request.
+        """
+        ...
+
+    async def keep(self, made: UUID, *, scope: str, key: str, fingerprint: bytes) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlacingUnit:
-    """What an order is placed with, in one unit of work of the system's."""
+    """What an order is placed and paid with, in one unit of work of the system's: it ends with `commit`."""
 
     checkout: CheckoutService
     shelf: Shelf
@@ -32,6 +47,8 @@ class PlacingUnit:
     addresses: AddressBook
     reads: SalesReads
     audit: AuditLog
+    payments: ManualPayments
+    once: Once
     commit: Callable[[], Awaitable[None]]
 
 
@@ -42,30 +59,50 @@ class PlacingUnits(Protocol):
 class StaffPlacing:
     """Ends its own unit of work: a shelf may hold goods of other stores, which staff have no right to see."""
 
-    def __init__(self, *, units: PlacingUnits, payments: ManualPayments, clock: Clock) -> None:
+    def __init__(self, *, units: PlacingUnits, clock: Clock) -> None:
         self._units = units
-        self._payments = payments
         self._clock = clock
 
-    async def place(self, *, store_id: UUID, form: StaffOrderForm, actor: Actor) -> StoreOrderView:
-        """Raises Invalid, NotSoldHere, CannotShip, OutOfStock, DiscountUsedUp.
+    async def place(
+        self, *, store_id: UUID, form: StaffOrderForm, actor: Actor, key: str | None
+    ) -> StoreOrderView:
+        """Placed and, with `paid`, paid in one transaction. One order a key, whatever becomes of the answer.
 
-        The system places it, which row-level security stops nowhere: so it asks once more who wants it.
+        Raises Invalid, NotSoldHere, CannotShip, OutOfStock, DiscountUsedUp. The system places it, which
+        row-level security stops nowhere: so it asks once more who wants it.
         """
         if store_id not in actor.stores:
             raise NotFound
         async with self._units.open() as unit:
-            order_id, total = await self._placed(unit, store_id, form, actor)
+            order_id = await self._once(unit, store_id, form, actor, key)
             await unit.commit()
-        if form.paid and total:
-            await self._payments.record(
-                store_id=store_id, order_id=order_id, amount=None, actor=actor, note=""
-            )
         async with self._units.open() as unit:
             found = await unit.reads.order(store_id=store_id, order_id=order_id)
         if found is None:
             raise NotFound
         return found
+
+    async def _once(
+        self, unit: PlacingUnit, store_id: UUID, form: StaffOrderForm, actor: Actor, key: str | None
+    ) -> UUID:
+        if key is None:
+            return await self._paid(unit, store_id, form, actor)
+        scope = f"staff-order:{store_id}:{actor.label}"
+        fingerprint = hashlib.sha256(to_json(form)).digest()
+        known = await unit.once.take(scope=scope, key=key, fingerprint=fingerprint)
+        if known is not None:
+            return known
+        order_id = await self._paid(unit, store_id, form, actor)
+        await unit.once.keep(order_id, scope=scope, key=key, fingerprint=fingerprint)
+        return order_id
+
+    async def _paid(self, unit: PlacingUnit, store_id: UUID, form: StaffOrderForm, actor: Actor) -> UUID:
+        order_id, total = await self._placed(unit, store_id, form, actor)
+        if form.paid and total:
+            await unit.payments.record(
+                store_id=store_id, order_id=order_id, amount=None, actor=actor, note=""
+            )
+        return order_id
 
     async def _placed(
         self, unit: PlacingUnit, store_id: UUID, form: StaffOrderForm, actor: Actor
@@ -94,7 +131,8 @@ class StaffPlacing:
             actor=actor,
         )
         order = placed.orders[0]
-        summary = OrderSummary(**{name: getattr(order, name) for name in OrderSummary.__struct_fields__})
+        known = {name: getattr(order, name) for name in OrderSummary.__struct_fields__}
+        summary = OrderSummary(**known | {"email": None})  # the audit log outlives whom the store forgets
         await unit.audit.record(
             actor=actor, action="orders.create", target=f"order:{order.id}", store_id=store_id, after=summary
         )
@@ -121,7 +159,6 @@ class StaffPlacing:
             currency=currency,
             email=None,
             codes=tuple(form.codes),
-            session_id=None,
             updated_at=self._clock(),
             lines=rows,
         )

@@ -1,5 +1,6 @@
 """Stores over HTTP."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
@@ -9,12 +10,17 @@ from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.tenancy.routes.limits import Limit, NamePart
 from shoplytics.modules.tenancy.schemas import NewStore, StoreChange
 from shoplytics.modules.tenancy.service import DirectoryService, TenancyService
+from shoplytics.ports.catalog import STORE_RATINGS, reviews_of
 from shoplytics.ports.tenancy import STORES, StoreProfile, StoreView
 
 
-def _of_stores(path: object, query: object) -> tuple[str, ...]:
-    """Kept until any store changes, which is seldom (see ports/cache.py)."""
-    return (STORES,)
+def _of_stores(path: object, query: object) -> Collection[str]:
+    """Kept until any store changes, which is seldom, or what one is rated (see ports/cache.py)."""
+    return (STORES, STORE_RATINGS)
+
+
+def _of_store(path: Mapping[str, object], query: object) -> Collection[str]:
+    return (STORES, reviews_of(UUID(str(path["store_id"]))))
 
 
 class StoreController(Controller):
@@ -42,7 +48,7 @@ class StoreController(Controller):
         """All active stores, newest first."""
         return await directory.stores(q=q, cursor=cursor, limit=limit, total=total)
 
-    @get("/{store_id:uuid}", permission="stores:browse", copies=_of_stores, own_tag=True)
+    @get("/{store_id:uuid}", permission="stores:browse", copies=_of_store, own_tag=True)
     async def store(self, store_id: UUID, directory: DirectoryService) -> StoreProfile:
         """A store's public profile."""
         return await directory.store(store_id=store_id)
