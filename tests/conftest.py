@@ -50,6 +50,18 @@ def pytest_configure(config: pytest.Config) -> None:
     asyncio.run(prepare())
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, lest one worker is at it when nothing is left for the others."""
+    items.sort(key=_patience, reverse=True)
+
+
+def _patience(item: pytest.Item) -> float:
+    """Seconds of a time-out of its own."""
+    own = item.get_closest_marker("timeout")
+    return float(own.args[0]) if own else 0.0
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     while _servers:
         servers = _servers.pop()
