@@ -29,7 +29,7 @@ run: .venv/.run ## install, start PostgreSQL, Valkey, API, worker and scheduler,
 	@$(PY) -m shoplytics up
 
 test: .venv/.dev ## run the tests (ARGS="tests/kernel -k money" narrows them)
-	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-browser: .venv/.dev ## the pages in the Chromium of this machine
 	@$(PY) -m pytest -m browser tests/browser $(ARGS)

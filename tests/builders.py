@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-PASSWORD = "seven grey herons on a wire"
+PASSWORD = "ten red herons"  # strong and short: what is longer takes longer to judge
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -25,19 +25,9 @@ from tests.apps import client_of, hash_quickly, serving
 HOME = "SHOPLYTICS_TEST_SERVERS"
 TEMPLATE = "shoplytics_template"
 LOGIN = "shop_app"
-# Most tables are empty, and to truncate one costs more than to look. Replicas ask neither triggers nor keys.
-EMPTY = """
-    set session_replication_role = replica;
-    do $$
-    declare name text; found boolean;
-    begin
-        for name in select quote_ident(tablename) from pg_tables
-            where schemaname = 'public' and tablename <> 'alembic_version'
-        loop
-            execute 'select exists (select from ' || name || ')' into found;
-            if found then execute 'delete from ' || name; end if;
-        end loop;
-    end $$
+TABLES = """
+    select array_agg(quote_ident(tablename)) from pg_tables
+    where schemaname = 'public' and tablename <> 'alembic_version'
 """
 _servers: list[EmbeddedServers] = []
 
@@ -58,6 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
         await migrate(servers.postgres_url(database=TEMPLATE), login=LOGIN)
 
     asyncio.run(prepare())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, lest one worker is at it when nothing is left for the others."""
+    items.sort(key=_patience, reverse=True)
+
+
+def _patience(item: pytest.Item) -> float:
+    """Seconds of a time-out of its own."""
+    own = item.get_closest_marker("timeout")
+    return float(own.args[0]) if own else 0.0
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -93,18 +95,47 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+class Emptier:
+    """Empties the worker's database over one connection, for a new one has every table to learn about again.
+
+    Most tables are empty, and to truncate one costs more than to look. Replicas ask neither triggers nor
+    keys.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def open(self) -> None:
+        self._owner = await asyncpg.connect(self._url)
+        await self._owner.execute("set session_replication_role = replica")
+        names = await self._owner.fetchval(TABLES)
+        looks = [f"select '{name}' where exists (select from {name})" for name in names]
+        self._filled = await self._owner.prepare(" union all ".join(looks))
+
+    async def empty(self) -> None:
+        filled = [name for (name,) in await self._filled.fetch()]
+        if filled:
+            await self._owner.execute("; ".join(f"delete from {name}" for name in filled))
+
+    async def close(self) -> None:
+        await self._owner.close()
+
+
+@pytest.fixture(scope="session")
+def emptied(servers: EmbeddedServers, database_name: str) -> Iterator[Callable[[], None]]:
+    """Empties the worker's database."""
+    emptier = Emptier(servers.postgres_url(database=database_name))
+    with asyncio.Runner() as runner:
+        runner.run(emptier.open())
+        yield lambda: runner.run(emptier.empty())
+        runner.run(emptier.close())
+
+
 @pytest.fixture
-def owner_url(servers: EmbeddedServers, database_name: str) -> Iterator[str]:
+def owner_url(servers: EmbeddedServers, database_name: str, emptied: Callable[[], None]) -> Iterator[str]:
     """The worker's database as its owner (sees every row); emptied after the test."""
-    url = servers.postgres_url(database=database_name)
-    yield url
-    asyncio.run(_empty(url))
-
-
-async def _empty(url: str) -> None:
-    owner = await asyncpg.connect(url)
-    await owner.execute(EMPTY)
-    await owner.close()
+    yield servers.postgres_url(database=database_name)
+    emptied()
 
 
 @pytest.fixture

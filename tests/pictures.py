@@ -13,10 +13,12 @@ from PIL import Image
 from shoplytics.ports.pictures import Rendered, UnsupportedPicture
 
 
-def picture(format_: str = "PNG", size: tuple[int, int] = (600, 300), colour: str = "red") -> bytes:
+def picture(
+    format_: str = "PNG", size: tuple[int, int] = (600, 300), colour: str = "red", *, mode: str = "RGB"
+) -> bytes:
     """A picture of one colour."""
     out = BytesIO()
-    Image.new("RGB", size, colour).save(out, format_)
+    Image.new(mode, size, colour).save(out, format_)
     return out.getvalue()
 
 

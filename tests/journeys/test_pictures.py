@@ -120,7 +120,7 @@ class TestAvatar:
         [
             (damaged(), "undecodable_picture"),
             (b"\x89PNG\r\n\x1a\n" + HTML, "undecodable_picture"),
-            (picture("GIF", (8000, 5001)), "oversized_picture"),
+            (picture("GIF", (8000, 5001), mode="L"), "oversized_picture"),
         ],
     )
     async def test_keeps_the_former_when_the_new_one_is_bad(

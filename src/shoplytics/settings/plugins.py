@@ -1,9 +1,11 @@
 """Plugins by their entry points, each made from a config Struct of its own."""
 
 import hmac
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import lru_cache
+from importlib.metadata import EntryPoints, entry_points
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -137,6 +139,12 @@ def sender_of(settings: Settings) -> str:
     return "no-reply@localhost"
 
 
+@lru_cache(maxsize=32)
+def _installed(group: str, path: tuple[str, ...]) -> EntryPoints:
+    """Looked for once: it means to read a file of every package on the `path`."""
+    return entry_points(group=group)
+
+
 def _made(
     group: str,
     name: str,
@@ -147,9 +155,10 @@ def _made(
     optional: Mapping[str, str],
     problems: list[str],
 ) -> Any:  # noqa: ANN401 - whatever the entry point names; the contract suites check it
-    found = entry_points(group=group, name=name)
+    installed = _installed(group, tuple(sys.path))
+    found = installed.select(name=name)
     if not found:
-        have = ", ".join(sorted(entry_points(group=group).names)) or "none; install shoplytics again"
+        have = ", ".join(sorted(installed.names)) or "none; install shoplytics again"
         problems.append(f"{variable}: no plugin named {name!r} is installed in {group} (there are: {have})")
         return None
     try:

@@ -8,12 +8,16 @@ from typing import Any
 import httpx
 
 NAMED = re.compile(r"\{(\w+)\}")
+NARROW = {"integer", "number", "boolean", "date", "date-time"}
 PAGED = {"limit", "cursor", "total", "sort"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """`audience` and `roles` are those of its permission; `ids` the names in its path."""
+    """`audience` and `roles` are those of its permission; `ids` the names in its path.
+
+    `narrow` are the names in its query that take numbers, dates or switches only, in which no id has room.
+    """
 
     name: str
     method: str
@@ -22,6 +26,7 @@ class Operation:
     roles: frozenset[str]
     ids: tuple[str, ...]
     query: tuple[str, ...]
+    narrow: frozenset[str]
     media_type: str | None
     fields: frozenset[str]
 
@@ -39,6 +44,7 @@ def _read(document: dict[str, Any]) -> Iterator[Operation]:
     for template, methods in document["paths"].items():
         for method, told in methods.items():
             content = told.get("requestBody", {}).get("content", {})
+            query = {p["name"]: p["schema"] for p in told.get("parameters", ()) if p["in"] == "query"}
             yield Operation(
                 name=told["operationId"],
                 method=method.upper(),
@@ -46,10 +52,16 @@ def _read(document: dict[str, Any]) -> Iterator[Operation]:
                 audience=told["x-audience"],
                 roles=frozenset(told.get("x-roles", ())),
                 ids=tuple(NAMED.findall(template)),
-                query=tuple(p["name"] for p in told.get("parameters", ()) if p["in"] == "query"),
+                query=tuple(query),
+                narrow=frozenset(name for name, schema in query.items() if _is_narrow(schema)),
                 media_type=next(iter(content), None),
                 fields=frozenset(_fields(content, document["components"]["schemas"], set())),
             )
+
+
+def _is_narrow(schema: dict[str, Any]) -> bool:
+    kinds = {one.get("format", one.get("type")) for one in schema.get("oneOf", [schema])} - {"null"}
+    return bool(kinds) and kinds <= NARROW
 
 
 def _fields(part: object, schemas: dict[str, Any], seen: set[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from asyncpg.prepared_stmt import PreparedStatement
 
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.api import Api
@@ -104,13 +105,14 @@ class World:
     """One of the platform's."""
     shared: dict[str, str]
     """The victim's ids with those of a product that the other store sells too."""
-    _digests: str = ""
+    _digests: "PreparedStatement[asyncpg.Record] | None" = None
 
     async def state(self, tenant: Tenant | None = None) -> dict[str, str]:
         """A digest of the rows of the victim, or of another, by table."""
         whose = tenant or self.victim
-        self._digests = self._digests or await _digests(self.owner)
-        found = await self.owner.fetch(self._digests, whose.store, whose.owner.user_id)
+        if self._digests is None:  # too long for the connection to keep it by itself
+            self._digests = await self.owner.prepare(await _digests(self.owner))
+        found = await self._digests.fetch(whose.store, whose.owner.user_id)
         return {row[0]: row[1] for row in found}
 
 
