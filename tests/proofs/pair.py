@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -50,6 +51,12 @@ class Pair:
     turns: httpx.AsyncClient
     owner: "asyncpg.Connection[asyncpg.Record]"
     settings: Settings
+
+    @property
+    def postgres(self) -> Path:
+        """The server's socket."""
+        folder, _, port = self.settings.database_url.partition("host=")[2].partition("&port=")
+        return Path(folder, f".s.PGSQL.{port}")
 
     async def shop(self, currency: str = "GBP") -> Merchant:
         return await open_shop(self.turns, currency)
