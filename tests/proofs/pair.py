@@ -107,14 +107,16 @@ async def pair_of(addresses: tuple[str, str], settings: Settings, owner_url: str
 
 
 async def by_turns(work: Sequence[Callable[[], Awaitable[httpx.Response]]]) -> list[httpx.Response]:
-    """So many at a time."""
+    """So many at a time; when one fails, once all are over: nothing is on its way any more."""
     free = asyncio.Semaphore(CLIENTS)
 
     async def one(deed: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
         async with free:
             return await deed()
 
-    return await asyncio.gather(*(one(deed) for deed in work))
+    tasks = [asyncio.ensure_future(one(deed)) for deed in work]
+    await asyncio.wait(tasks)
+    return [task.result() for task in tasks]
 
 
 def counted(answers: Sequence[httpx.Response]) -> Counter[str]:

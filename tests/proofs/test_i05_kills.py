@@ -212,6 +212,7 @@ class Crowd:
                 ]
                 await self.dying.wait()
                 api.kill()
+                await asyncio.wait(work)
                 await asyncio.gather(*work)
         return there.cut_off + back.cut_off
 
