@@ -138,13 +138,13 @@ def owner_url(servers: EmbeddedServers, database_name: str, emptied: Callable[[]
     emptied()
 
 
-@pytest.fixture
-def settings(servers: EmbeddedServers, database_name: str, owner_url: str, home: Path) -> Iterator[Settings]:
-    """Settings of a process on the worker's database, rate limits off; equal for all tests of the worker."""
+@pytest.fixture(scope="session")
+def same_settings(servers: EmbeddedServers, database_name: str, home: Path) -> Settings:
+    """Of every process on the worker's database, for those that outlive a test; others ask for `settings`."""
     number = sum(map(ord, database_name)) % 16
-    yield Settings(
+    return Settings(
         database_url=servers.postgres_url(user=LOGIN, database=database_name),
-        owner_database_url=owner_url,
+        owner_database_url=servers.postgres_url(database=database_name),
         redis_url=f"{servers.redis_url}?db={number}",
         secret_key=b"test-key-" * 4,
         home=home,
@@ -152,6 +152,12 @@ def settings(servers: EmbeddedServers, database_name: str, owner_url: str, home:
         rate_limits=False,
         redis_seconds=10.0,  # a busy machine must not look like a dead server
     )
+
+
+@pytest.fixture
+def settings(same_settings: Settings, owner_url: str, home: Path) -> Iterator[Settings]:
+    """Settings of a process on the worker's database, rate limits off; equal for all tests of the worker."""
+    yield same_settings
     shutil.rmtree(home)
     home.mkdir()
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,16 +39,16 @@ def real_provider() -> Iterator[str]:
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet) as child:
         try:
-            wait_for(f"http://127.0.0.1:{port}/jwks", child)
+            wait_for(f"http://127.0.0.1:{port}/jwks", lambda: child.poll() is None)
             yield f"http://127.0.0.1:{port}"
         finally:
             child.kill()
 
 
-def wait_for(url: str, child: "subprocess.Popen[bytes]", *, seconds: float = 60) -> None:
+def wait_for(url: str, alive: Callable[[], bool], *, seconds: float = 60) -> None:
     """Until it answers 200."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end and child.poll() is None:
+    while time.monotonic() < end and alive():
         try:
             if httpx.get(url).status_code == 200:
                 return

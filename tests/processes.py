@@ -5,10 +5,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+
+import msgspec
 
 from shoplytics.settings import Settings
+from tests.faults import api_main
 from tests.oidc_provider import wait_for
 from tests.smtp_server import free_port
+from tests.workers import FORKS
 
 
 @contextmanager
@@ -40,5 +46,42 @@ def api_process(settings: Settings, **variables: str) -> Iterator[str]:
     port = free_port()
     with process("serve", settings, PORT=str(port), **variables) as child:
         base = f"http://127.0.0.1:{port}"
-        wait_for(f"{base}/health/live", child)
+        wait_for(f"{base}/health/live", lambda: child.poll() is None)
         yield base
+
+
+@contextmanager
+def forked(what: str, settings: Settings) -> Iterator[ForkServerProcess]:
+    """The same as `process`, in a fraction of the time: forked from a server that has imported it all.
+
+    `what` is serve, worker or scheduler. Killed afterwards.
+    """
+    child = FORKS.Process(target=api_main.main, args=(what, settings), daemon=True)
+    child.start()
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.join()
+
+
+@dataclass(frozen=True)
+class Served:
+    """An API process that answers at `address`."""
+
+    address: str
+    child: ForkServerProcess
+
+    def kill(self) -> None:
+        """SIGKILL: it is gone when this returns."""
+        self.child.kill()
+        self.child.join()
+
+
+@contextmanager
+def forked_api(settings: Settings) -> Iterator[Served]:
+    port = free_port()
+    with forked("serve", msgspec.structs.replace(settings, port=port)) as child:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/health/live", child.is_alive)
+        yield Served(address, child)

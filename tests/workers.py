@@ -116,7 +116,7 @@ async def working(
 
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.faults.worker_main"])
+FORKS.set_forkserver_preload(["tests.faults.worker_main", "tests.faults.api_main"])
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from shoplytics.api import create_app
 from shoplytics.settings import Settings
 from tests.apps import client_of, hash_quickly
 from tests.faults.proxy import Proxy
+from tests.proofs.kills import through
 from tests.workers import until
 
 SOON = 25.0
@@ -74,9 +75,7 @@ async def reached_by(settings: Settings, *, postgres: Proxy | None = None, redis
         AsyncIterator[httpx.AsyncClient]:  # fmt: skip
     """A process behind proxies, as far as a test can make one."""
     if postgres is not None:
-        server = settings.database_url.partition("host=")[2].partition("&")[0]
-        url = settings.database_url.replace(server, str(postgres.socket.parent))
-        settings = msgspec.structs.replace(settings, database_url=url)
+        settings = through(settings, postgres)
     if redis is not None:
         number = settings.redis_url.rpartition("?")[2]
         url = f"unix://{redis.socket}?{number}"

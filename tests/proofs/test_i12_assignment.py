@@ -4,14 +4,17 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import pytest
 
+from shoplytics.api import Api
 from tests.builders import Account
+from tests.proofs.audit import audit
+from tests.proofs.pair import Pair, begin
 from tests.proofs.proof import Mutant, account
 from tests.proofs.test_i04_walls import send
 from tests.proofs.walls.cases import CASES, Case
 from tests.proofs.walls.operations import Operation, operations
-from tests.proofs.walls.world import World
+from tests.proofs.walls.world import World, build
 
 WISHES: dict[str, object] = {
     "price": "0.01",
@@ -60,10 +63,16 @@ def caller(operation: Operation, world: World) -> Account | None:
     return world.admin if operation.audience == "platform" else world.other.owner
 
 
+@pytest.fixture
+async def world(app: Api, pair: Pair) -> World:
+    """Made and asked through two processes; only what workers do for it is done in this one."""
+    return await build(app, pair.turns, pair.owner)
+
+
 class TestBody:
-    async def test_takes_no_field_it_does_not_know(self, client: httpx.AsyncClient, world: World) -> None:
+    async def test_takes_no_field_it_does_not_know(self, pair: Pair, world: World) -> None:
         """With ids of one's own, so that nothing but the field can be the reason."""
-        wrong, tried = [], 0
+        client, wrong, tried = pair.turns, [], 0
         before = await world.state(world.other)
         for operation in await operations(client):
             case = CASES.get(operation.name, Case())
@@ -81,7 +90,32 @@ class TestBody:
         assert await world.state(world.other) == before
 
 
+class TestTotal:
+    async def test_is_the_shops_whatever_a_shopper_names(self, pair: Pair) -> None:
+        shop = await pair.shop()
+        cup = await shop.product(price="5.00", quantity=9)
+        (orderer,) = pair.orderers(1)
+        await orderer.add(cup, 2)
+        for named in ("0.01", "0.00", "9.99", "10.01"):
+            wish = {"amount": named, "currency": "GBP"}
+            refused = await orderer.order(status=409, expected_total=wish)
+            assert (refused["code"], refused["total"]["amount"]) == ("price_changed", "10.00")
+        assert await pair.rows("select from sales_order") == []
+        order = await orderer.order(expected_total={"amount": "10.00", "currency": "GBP"})
+        payment = (await begin(pair.turns, order)).json()
+        assert payment["amount"] == order["total"] == {"amount": "10.00", "currency": "GBP"}
+        assert await audit(pair.owner) == []
+
+
 MUTANTS = [
+    Mutant(
+        promise="I12",
+        says="what a shopper expects to pay is not compared",
+        file="src/shoplytics/modules/sales/service/checkout.py",
+        old="or (expected is not None and expected != total)",
+        new="or (expected is not None and expected.currency != total.currency)",
+        test="test_i12_assignment.py::TestTotal::test_is_the_shops_whatever_a_shopper_names",
+    ),
     Mutant(
         promise="I12",
         says="a registration takes unknown fields",

@@ -18,7 +18,7 @@ from tests.drain import drain
 from tests.faults.proxy import Proxy, proxy
 from tests.modules.catalog.merchants import Merchant, open_shop
 from tests.pictures import picture
-from tests.processes import api_process, process
+from tests.processes import forked, forked_api
 from tests.proofs.kept import SOON, Look, items, keeps, page_of, reached_by, seen, shows
 from tests.proofs.proof import FULL, Mutant, account
 from tests.workers import until
@@ -63,9 +63,9 @@ class TestTwoProcesses:
     async def test_show_what_was_written_in_one(self, settings: Settings, owner: asyncpg.Connection) -> None:
         """One journey, because every start costs seconds; a third process works."""
         with ExitStack() as running:
-            addresses = [running.enter_context(api_process(settings)) for _ in range(2)]
-            running.enter_context(process("worker", settings))
-            here, there = [httpx.AsyncClient(base_url=address) for address in addresses]
+            apis = [running.enter_context(forked_api(settings)) for _ in range(2)]
+            running.enter_context(forked("worker", settings))
+            here, there = [httpx.AsyncClient(base_url=api.address) for api in apis]
             async with here, there:
                 pair = Pair(here, there)
                 await self._changes(pair, owner)
