@@ -2,14 +2,16 @@
 
 A cart begun is POST /cart/items of a new guest. A whole order is that, a quote, the checkout, a payment by
 the sandbox begun, and the shopper's way back, which settles it. What the shopper does on the sandbox's page
-is done here, not over HTTP: no shop answers for it.
+is done here, not over HTTP: no shop answers for it. Two API processes serve, as operators run them.
 """
 
 import asyncio
-import json
+from collections.abc import Sequence
+from itertools import cycle
 from time import perf_counter
 
 import asyncpg
+import msgspec
 
 from benchmarks.processes import Server
 from benchmarks.stage import STATEMENT, Stage, run
@@ -42,7 +44,7 @@ class Shopper:
         self, method: str, path: str, body: object = None, headers: str = ""
     ) -> tuple[int, dict[str, object]]:
         """The status, and the body when it is JSON. Raises RuntimeError for what was refused."""
-        sent = b"" if body is None else json.dumps(body).encode()
+        sent = b"" if body is None else msgspec.json.encode(body)
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{headers}"
             f"Content-Length: {len(sent)}\r\n\r\n"
@@ -54,20 +56,20 @@ class Shopper:
         status = int(answer.split(" ", 2)[1])
         if status >= 400:
             raise RuntimeError(content.decode())
-        return status, json.loads(content) if content.startswith(b"{") else {}
+        return status, msgspec.json.decode(content) if content.startswith(b"{") else {}
 
 
 class Shopping:
     """Guests of the demo's first store."""
 
-    def __init__(self, api: Server, variants: list[str], sandbox: SandboxProvider) -> None:
-        self._api = api
+    def __init__(self, apis: Sequence[Server], variants: list[str], sandbox: SandboxProvider) -> None:
+        self._ports = cycle(api.port for api in apis)
         self._variants = variants
         self._sandbox = sandbox
         self._turn = 0
 
     async def shopper(self) -> Shopper:
-        return Shopper(*await asyncio.open_connection("127.0.0.1", self._api.port))
+        return Shopper(*await asyncio.open_connection("127.0.0.1", next(self._ports)))
 
     async def cart(self, shopper: Shopper) -> str:
         """A header with its token."""
@@ -100,7 +102,7 @@ async def _shopping(stage: Stage) -> Shopping:
     sandbox = payment_providers_of(stage.settings)["sandbox"]
     if not isinstance(sandbox, SandboxProvider):
         raise TypeError(sandbox)
-    return Shopping(await stage.api(), variants, sandbox)
+    return Shopping(await stage.apis(), variants, sandbox)
 
 
 async def _rate(shopping: Shopping, *, whole: bool) -> float:

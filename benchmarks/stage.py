@@ -46,6 +46,7 @@ class Stage:
     demo: DemoReport
     started: list[Process] = field(default_factory=list)
     _api: Server | None = None
+    _other: Server | None = None
     _worker: Process | None = None
     _floor: Server | None = None
 
@@ -71,10 +72,20 @@ class Stage:
     async def api(self) -> Server:
         """Our API in one process; a killed one is started again."""
         if self._api is None or self._api.ended():
-            self._api = Server("-m", "shoplytics", "serve", environ=self.environ, log=self.home / "api.log")
-            self.started.append(self._api)
-            await asyncio.to_thread(self._api.wait, "/health/ready")
+            self._api = await self._served("api.log")
         return self._api
+
+    async def apis(self) -> tuple[Server, Server]:
+        """Our API in two processes, for what is asked of both cores."""
+        if self._other is None or self._other.ended():
+            self._other = await self._served("other.log")
+        return await self.api(), self._other
+
+    async def _served(self, log: str) -> Server:
+        api = Server("-m", "shoplytics", "serve", environ=self.environ, log=self.home / log)
+        self.started.append(api)
+        await asyncio.to_thread(api.wait, "/health/ready")
+        return api
 
     def worker(self) -> Process:
         """Our worker."""
@@ -213,7 +224,11 @@ async def _build(servers: EmbeddedServers) -> Stage:
         home=servers.home,
         rate_limits=False,
     )
-    return Stage(servers=servers, settings=settings, demo=await load_demo(settings))
+    demo = await load_demo(settings)
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("analyze")  # as autovacuum would, within a minute
+    await owner.close()
+    return Stage(servers=servers, settings=settings, demo=demo)
 
 
 def _sentence(problem: Exception) -> str:

@@ -1,5 +1,6 @@
 """The unit of work: one transaction, one scope, nothing left behind."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,6 +18,12 @@ ADD = "insert into platform_outbox (id, task, payload) values ($1, 'a.task', '{}
 async def count(work: Work) -> int:
     found: int = await work.raw.fetchval("select count(*) from platform_outbox")
     return found
+
+
+async def twice(work: Work, kept: UUID) -> None:
+    async with work.savepoint():
+        await work.raw.execute(ADD, new_id())
+        await work.raw.execute(ADD, kept)
 
 
 class TestWork:
@@ -81,6 +88,52 @@ class TestWork:
             await other.commit()
         async with infra.database.work(DbRole.SYSTEM) as work:
             assert await count(work) == 1
+
+    async def test_refuses_to_commit_what_has_failed(self, infra: Infra) -> None:
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            await work.raw.execute(ADD, new_id())
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await work.raw.execute("select 1 / 0")
+            with pytest.raises(RuntimeError):
+                await work.commit()
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            assert await count(work) == 0
+
+    async def test_leaves_no_transaction_behind_when_cancelled(self, infra: Infra) -> None:
+        async def long() -> None:
+            async with infra.database.work(DbRole.SYSTEM) as work:
+                await work.raw.execute(ADD, new_id())
+                await work.raw.execute("select pg_sleep(60)")
+
+        for _ in range(12):  # more often than there are connections
+            task = asyncio.create_task(long())
+            await asyncio.sleep(0.02)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            assert await count(work) == 0
+            left = "select count(*) from pg_stat_activity where state like 'idle in transaction%'"
+            assert await work.raw.fetchval(left) == 0
+
+    async def test_undoes_what_failed_after_a_savepoint_and_goes_on(self, infra: Infra) -> None:
+        kept = new_id()
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            await work.raw.execute(ADD, kept)
+            with pytest.raises(asyncpg.UniqueViolationError):
+                await twice(work, kept)
+            async with work.savepoint():
+                await work.raw.execute(ADD, new_id())
+            await work.commit()
+        async with infra.database.work(DbRole.SYSTEM) as work:
+            assert await count(work) == 2
+
+    async def test_plans_for_all_values_only_where_all_is_keyed(self, infra: Infra) -> None:
+        found = []
+        for keyed in (True, False):
+            async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
+                found.append(await work.raw.fetchval("show plan_cache_mode"))
+        assert found == ["force_generic_plan", "auto"]
 
 
 class TestStoreScope:

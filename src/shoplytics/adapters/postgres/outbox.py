@@ -117,6 +117,8 @@ class PgOutbox:
     async def _write(self) -> None:
         """All that was added in the transaction, by whichever part of it."""
         rows, self._work.outbox = self._work.outbox, []
+        if not rows:
+            return
         await self._work.raw.execute(ADD, *_columns(rows))
         ring_after_commit(self._work, self._bell, [row[0] for row in rows])
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from shoplytics.kernel.access import DbRole
@@ -68,8 +69,8 @@ class Work:
     async def __aenter__(self) -> Self:
         connection = await self._engine.connect()
         try:
-            held = await connection.get_raw_connection()
-            raw = cast("Raw", held.driver_connection)
+            checked_out = cast("Connection", connection.sync_connection).connection
+            raw = cast("Raw", checked_out.driver_connection)
             await raw.execute(self.scope.begin())
         except BaseException:
             await connection.invalidate()
@@ -128,10 +129,12 @@ class Work:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What fails within is undone, and the transaction goes on."""
+        told = len(self.outbox)
         await self.raw.execute("savepoint within")
         try:
             yield
         except Exception:
+            del self.outbox[told:]
             await self.raw.execute("rollback to savepoint within")
             raise
         await self.raw.execute("release savepoint within")
