@@ -12,7 +12,7 @@ import pytest
 from shoplytics.settings import Settings
 from tests.faults.proxy import Proxy, proxy
 from tests.processes import Served, forked_api
-from tests.proofs.pair import SECONDS, Pair, client_at
+from tests.proofs.pair import LIMITS, SECONDS, Pair, client_at
 
 AGAIN = frozenset({"request_in_flight", "payment_begun"})
 KEY = "Idempotency-Key"
@@ -66,7 +66,7 @@ class Stubborn(httpx.AsyncBaseTransport):
 
     def __init__(self, *addresses: str) -> None:
         self._addresses = [httpx.URL(address) for address in addresses]
-        self._transport = httpx.AsyncHTTPTransport()
+        self._transport = httpx.AsyncHTTPTransport(limits=LIMITS)
         self.cut_off = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -22,6 +22,8 @@ from tests.workers import until
 
 CLIENTS = size(8, 32)
 SECONDS = 60.0  # a busy machine is no broken promise
+LIMITS = httpx.Limits(keepalive_expiry=2)
+"""Sooner than the server, who closes an idle connection after five seconds, maybe just as it is used."""
 FORM_TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
 DUE = "update platform_schedule set next_at = now() where task = $1"
 
@@ -31,7 +33,7 @@ class Turns(httpx.AsyncBaseTransport):
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self._addresses = cycle([httpx.URL(address) for address in addresses])
-        self._transport = httpx.AsyncHTTPTransport()
+        self._transport = httpx.AsyncHTTPTransport(limits=LIMITS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         there = next(self._addresses)
@@ -93,7 +95,7 @@ def two_processes(settings: Settings) -> Iterator[tuple[Served, Served]]:
 
 
 def client_at(address: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=address, timeout=SECONDS)
+    return httpx.AsyncClient(base_url=address, timeout=SECONDS, limits=LIMITS)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from tests.proofs.pair import Pair, begin, by_token, decide, verify
 from tests.proofs.proof import FULL, Mutant, account, size
 
 # What is on its way to PostgreSQL, or from it, when the process dies; in the order of the work.
-COMMIT, COMMITTED = b"COMMIT;", b"COMMIT\x00"
+COMMIT, COMMITTED = b"commit\x00", b"COMMIT\x00"
 AT_CHECKOUT = {
     "the key is asked about": b"from platform_idempotency",
     "discounts are used": b"insert into sales_discount_use",

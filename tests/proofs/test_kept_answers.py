@@ -164,7 +164,7 @@ class TestARace:
         shop = await open_shop(there)
         made = await shop.product(title="Before")
         title = seen(page_of(made["id"]), "title")
-        line.hold(b"COMMIT")
+        line.hold(b"commit\x00")
         writing = asyncio.create_task(shop.send("PATCH", f"/products/{made['id']}", {"title": "After"}))
         await line.held.wait()
         for client in (here, there):
