@@ -8,7 +8,7 @@ import pytest
 
 from shoplytics.api import Api, create_app
 from shoplytics.settings import Settings
-from tests.edge.probes import PROBE, build
+from tests.edge.probes import PROBE, build, deeds
 
 
 def speaking_to(app: Api) -> httpx.AsyncClient:
@@ -18,7 +18,7 @@ def speaking_to(app: Api) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def probe_app(settings: Settings) -> AsyncIterator[Api]:
-    application = create_app(settings, modules=[PROBE], with_work={"probe": build}, alone={})
+    application = create_app(settings, modules=[PROBE], with_work={"probe": build}, alone={"deeds": deeds})
     async with application.lifespan():
         yield application
 
@@ -40,4 +40,4 @@ def dry_app(tmp_path_factory: pytest.TempPathFactory) -> Api:
         home=nowhere,
         rate_limits=False,
     )
-    return create_app(settings, modules=[PROBE], with_work={"probe": build}, alone={})
+    return create_app(settings, modules=[PROBE], with_work={"probe": build}, alone={"deeds": deeds})

@@ -13,7 +13,7 @@ from litestar.response import Stream
 
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap import Infra
-from shoplytics.kernel.access import MANAGERS, members, platform, public, signed_in, system
+from shoplytics.kernel.access import MANAGERS, DbRole, members, platform, public, signed_in, system
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.errors import Conflict
 from shoplytics.kernel.module import Module
@@ -168,6 +168,38 @@ class WritingController(Controller):
         await work.raw.execute("select set_config('app.seen', current_user, true)")
 
 
+class Deeds:
+    """Ends units of work of its own."""
+
+    def __init__(self, infra: Infra) -> None:
+        self._infra = infra
+
+    async def do(self, name: str) -> None:
+        async with self._infra.database.work(DbRole.SYSTEM) as work:
+            await ProbeService(self._infra, work).add(name)
+            await work.commit()
+
+
+class DeedController(Controller):
+    path = "/probe/deed"
+
+    @post("/", permission="probe:system", idempotent=True, own_work=True)
+    async def do(self, data: Thing, deeds: Deeds) -> ThingView:
+        if data.name == "refused":
+            raise Conflict(code="refused")
+        await asyncio.sleep(2.5 if data.name == "slow" else 0.05)
+        await deeds.do(data.name)
+        return ThingView(name=data.name)
+
+    @post("/stuck", permission="probe:system", idempotent=True, own_work=True, seconds=0.05)
+    async def stuck(self, data: Thing) -> None:
+        await asyncio.Event().wait()
+
+
+def deeds(infra: Infra) -> Deeds:
+    return Deeds(infra)
+
+
 class UploadController(Controller):
     path = "/probe"
 
@@ -242,6 +274,7 @@ PROBE = Module(
     routes=[
         ProbeController,
         WritingController,
+        DeedController,
         UploadController,
         DatabaseController,
         StoreController,

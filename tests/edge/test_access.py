@@ -7,6 +7,7 @@ import httpx
 import pytest
 from litestar import Controller, get
 
+from shoplytics.adapters.postgres.work import Work
 from shoplytics.api import create_app
 from shoplytics.api.plans import RouteError
 from shoplytics.bootstrap import ALONE, MODULES, WITH_WORK, Infra
@@ -150,6 +151,22 @@ class Greeting(Controller):
         return None
 
 
+class Hidden(Controller):
+    path = "/hidden"
+
+    @get("/", permission="probe:own")
+    async def read(self, cup: UUID | None = None) -> None:
+        return None
+
+
+class Joining(Controller):
+    path = "/joining"
+
+    @get("/", permission="probe:own", own_work=True)
+    async def read(self, work: Work) -> None:
+        return None
+
+
 UNGUARDABLE: dict[str, type[Controller]] = {
     "unguarded": Unguarded,
     "unknown": Unknown,
@@ -157,6 +174,8 @@ UNGUARDABLE: dict[str, type[Controller]] = {
     "hasty": Hasty,
     "kept": Kept,
     "greeting": Greeting,
+    "hidden": Hidden,
+    "joining": Joining,
 }
 
 
@@ -169,7 +188,7 @@ class TestStart:
             permissions=[members("probe:store", frozenset()), public("probe:anyone"), signed_in("probe:own")],
         )
         with pytest.raises(RouteError, match=f"GET /api/v1/{name}"):
-            create_app(settings, modules=[module], with_work={}, alone={})
+            create_app(settings, modules=[module], with_work={}, alone={"cup": lambda _: object()})
 
     def test_is_not_stopped_by_our_own_routes(self, settings: Settings) -> None:
         create_app(settings, modules=MODULES, with_work=WITH_WORK, alone=ALONE)

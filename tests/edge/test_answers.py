@@ -12,14 +12,14 @@ import pytest
 from shoplytics.api import create_app
 from shoplytics.api.exchange import Exchange
 from shoplytics.settings import Settings
-from tests.edge.probes import PROBE, build
+from tests.edge.probes import PROBE, build, deeds
 
 THING = "/view/0199f0a4-8d5e-7c3a-9f51-6d1f6e0c7a11"
 ORIGIN = "https://shop.example"
 
 
 async def ask(settings: Settings, method: str, path: str, **options: object) -> httpx.Response:
-    app = create_app(settings, modules=[PROBE], with_work={"probe": build}, alone={})
+    app = create_app(settings, modules=[PROBE], with_work={"probe": build}, alone={"deeds": deeds})
     peer = options.pop("peer", "127.0.0.1")
     transport = httpx.ASGITransport(app, client=(str(peer), 1))
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://test") as client:

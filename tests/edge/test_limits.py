@@ -14,13 +14,13 @@ from shoplytics.adapters.redis.client import open_redis
 from shoplytics.api import create_app
 from shoplytics.settings import Settings
 from tests.builders import register
-from tests.edge.probes import PROBE, build
+from tests.edge.probes import PROBE, build, deeds
 
 
 @pytest.fixture
 async def limited(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     on = msgspec.structs.replace(settings, rate_limits=True)
-    app = create_app(on, modules=[PROBE], with_work={"probe": build}, alone={})
+    app = create_app(on, modules=[PROBE], with_work={"probe": build}, alone={"deeds": deeds})
     peer = f"203.0.113.{secrets.randbelow(250)}"
     async with (
         app.lifespan(),
@@ -56,7 +56,7 @@ class TestLimit:
         async with AsyncExitStack() as opened:
             clients = []
             for _ in range(2):
-                app = create_app(on, modules=[PROBE], with_work={"probe": build}, alone={})
+                app = create_app(on, modules=[PROBE], with_work={"probe": build}, alone={"deeds": deeds})
                 await opened.enter_async_context(app.lifespan())
                 transport = httpx.ASGITransport(app, client=("2001:db8::77", 1))
                 client = httpx.AsyncClient(transport=transport, base_url="http://test")

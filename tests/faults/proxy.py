@@ -16,15 +16,19 @@ class Proxy:
         self.held = asyncio.Event()
         self._server = server
         self._marker: bytes | None = None
+        self._passing = 0
         self._released = asyncio.Event()
         self._speaks = asyncio.Event()
         self._speaks.set()
         self._listening: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
-    def hold(self, marker: bytes) -> None:
-        """The next message with these bytes, either way, and what its connection sends after it."""
-        self._marker = marker
+    def hold(self, marker: bytes, *, passed: int = 0) -> None:
+        """The next message with these bytes, either way, and what its connection sends after it.
+
+        The first `passed` of them go through.
+        """
+        self._marker, self._passing = marker, passed
         self.held.clear()
         self._released.clear()
 
@@ -60,13 +64,19 @@ class Proxy:
         await asyncio.gather(self._pass_on(reader, back), self._pass_on(there, writer))
         self._writers -= {writer, back}
 
+    async def _hold_or_pass(self) -> None:
+        if self._passing:
+            self._passing -= 1
+            return
+        self._marker = None
+        self.held.set()
+        await self._released.wait()
+
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while chunk := await reader.read(65536):
                 if self._marker is not None and self._marker in chunk:
-                    self._marker = None
-                    self.held.set()
-                    await self._released.wait()
+                    await self._hold_or_pass()
                 await self._speaks.wait()
                 writer.write(chunk)
                 await writer.drain()

@@ -42,9 +42,12 @@ class Doomed:
     client: httpx.AsyncClient
     line: Proxy
 
-    async def killed_at(self, point: bytes, request: Awaitable[httpx.Response]) -> None:
-        """`kill -9` when these bytes are on their way between it and PostgreSQL, which they never reach."""
-        self.line.hold(point)
+    async def killed_at(self, point: bytes, request: Awaitable[httpx.Response], *, passed: int = 0) -> None:
+        """`kill -9` when these bytes are on their way between it and PostgreSQL, which they never reach.
+
+        The first `passed` messages with them do.
+        """
+        self.line.hold(point, passed=passed)
         asked = asyncio.ensure_future(request)
         async with asyncio.timeout(SECONDS):
             await self.line.held.wait()

@@ -79,18 +79,19 @@ class Answer:
         await self._send(message)
 
     async def _end_work(self, body: bytes) -> None:
-        if self._exchange.work is None and self._replay is not None and self._started_well:
-            await self._replay.reopen()
-        work, self._exchange.work = self._exchange.work, None
-        if work is None:
-            return
+        work = self._exchange.work
         try:
             if self._started_well:
                 if self._replay is not None and self._start is not None:
                     await self._replay.keep(self._start["status"], self._start["headers"], body)
-                await work.commit()
+                if work is not None:
+                    await work.commit()
         finally:
-            await work.__aexit__(None, None, None)
+            self._exchange.work = None
+            if work is not None:
+                await work.__aexit__(None, None, None)
+            if self._replay is not None:
+                await self._replay.end()  # whoever is refused may ask again at once
 
 
 async def _read_input(exchange: Exchange, plan: Plan, receive: Receive, state: ScopeState) -> None:
@@ -170,12 +171,15 @@ class Edge:
         if plan.copies is not None:
             await send_kept(exchange, _pairs(state), self.app, receive, send)
             return
-        replay = replay_of(exchange) if plan.idempotent else None
-        if replay is not None:
-            kept = await replay.first_answer()
-            if kept is not None:
-                await send_again(send, kept)
-                return
-            if plan.own_work:
-                await exchange.close()
-        await self.app(exchange.scope, receive, Answer(exchange, state, send, replay).send)
+        replay = replay_of(exchange, plan) if plan.idempotent else None
+        if replay is None:
+            await self.app(exchange.scope, receive, Answer(exchange, state, send, None).send)
+            return
+        kept = await replay.first_answer()
+        if kept is not None:
+            await send_again(send, kept)
+            return
+        try:
+            await self.app(exchange.scope, receive, Answer(exchange, state, send, replay).send)
+        finally:
+            await replay.end()

@@ -1,9 +1,11 @@
 """What the edge knows of each route before the first request: read from its signature once, at the start."""
 
+import sys
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeAlias
 
 import msgspec
@@ -40,8 +42,9 @@ class Plan:
     answer of a `secret` route is sealed: it tells something that is stored nowhere else. `recent` is for
     what a stolen token must not do: the caller's session has to have proved itself lately. `foreign_query` is
     for addresses that others send browsers to, with parameters of their own. `own_work` is for services that
-    end units of work of their own: the request's is let go before, so an answer is kept for replays after the
-    deed, which therefore must bear being done twice. `console` is for pages, whose
+    end units of work of their own, and the request has none: an Idempotency-Key is claimed before the deed
+    and the answer kept after it. So one deed at a time is done under a key; when a process dies in between it
+    is done again, which it must bear. `console` is for pages, whose
     caller is known by a cookie and by nothing else; `at_home` for those that whoever sits at this machine may
     read unknown (console/browser.py). `copies` says what a kept answer tells of, and
     `own_tag` that its version is what If-Match of a change takes (api/kept.py).
@@ -188,7 +191,11 @@ def _check_scope(
     if handler.opt.get("recent") and audience in {Audience.PUBLIC, Audience.SYSTEM}:
         msg = f"{where} is for anyone, so it cannot want a recent=True sign-in."
         raise RouteError(msg)
+    _check_names(where, handler, parts)
     names = handler.parsed_fn_signature.parameters
+    if handler.opt.get("own_work") and any(name == "work" or name in parts.with_work for name in names):
+        msg = f"{where} ends its own units of work (own_work=True), so it cannot take part in one."
+        raise RouteError(msg)
     if handler.opt.get("copies") and (audience is not Audience.PUBLIC or CALLERS & set(names)):
         msg = f"{where} is not the same for everybody, so its answers cannot be kept (copies=)."
         raise RouteError(msg)
@@ -201,3 +208,18 @@ def _check_scope(
         if name == "work" or (name in parts.with_work and not parts.has_alone(name)):
             msg = f"{where} is public, but {name!r} needs a unit of work."
             raise RouteError(msg)
+
+
+def _check_names(where: str, handler: HTTPRouteHandler, parts: Parts) -> None:
+    """What is given by name hides a query parameter of that name, and the handler gets the wrong thing."""
+    for name, parameter in handler.parsed_fn_signature.parameters.items():
+        if name in parts.names and (parameter.has_default or not _is_service(parameter.annotation)):
+            msg = f"{where} takes {name!r}, which is the name of a service: one of them needs another name."
+            raise RouteError(msg)
+
+
+def _is_service(annotation: object) -> bool:
+    """A class of ours that holds no value."""
+    if not isinstance(annotation, type) or issubclass(annotation, (Enum, msgspec.Struct)):
+        return False
+    return annotation.__module__.partition(".")[0] not in sys.stdlib_module_names

@@ -1,11 +1,26 @@
 """Idempotency-Key: the same request twice is carried out once and answered twice."""
 
+import asyncio
 import hashlib
 import hmac
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from shoplytics.adapters.postgres.idempotency import IdempotencyKeys, KeptAnswer, same_request
+import structlog
+
+from shoplytics.adapters.postgres.idempotency import (
+    CLAIM_SECONDS,
+    IdempotencyClaim,
+    IdempotencyKeys,
+    KeptAnswer,
+    same_request,
+)
+from shoplytics.adapters.postgres.work import Work
 from shoplytics.api.asgi import Send, header
 from shoplytics.api.exchange import Exchange
+from shoplytics.api.plans import Plan
+from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.actor import ActorKind
 from shoplytics.kernel.errors import Invalid
 
@@ -13,54 +28,117 @@ HEADER = b"idempotency-key"
 MAX_KEY = 255
 GUEST_TOKENS = (b"x-cart-token", b"x-order-token")
 
+log = structlog.get_logger("shoplytics.replays")
 
-class Replay:
+
+class Replay(ABC):
     """One request with a key, from the look-up to the kept answer."""
 
     def __init__(self, exchange: Exchange, key: str) -> None:
         self._exchange = exchange
         self._key = key
+        self._scope = _caller(exchange)
         self._secret = exchange.plan is not None and exchange.plan.secret
         self._vault = exchange.parts.infra.vault
-        self._keys: IdempotencyKeys | None = None
+        self._fingerprint = _fingerprint(exchange)
+        self._context = f"platform_idempotency:body:{self._scope}:{key}"
 
     async def first_answer(self) -> KeptAnswer | None:
         """What was answered to the same request before. Raises InFlight or KeyReused."""
-        work = await self._exchange.open_work()
-        self._keys = IdempotencyKeys(work, scope=_caller(self._exchange), key=self._key)
-        kept = await self._keys.take()
-        if kept is None or not self._secret:
-            return kept and same_request(kept, self._fingerprint())
-        body = self._vault.open(same_request(kept, self._fingerprint()).body, context=self._context())
+        found = await self._take()
+        if found is None:
+            return None
+        kept = same_request(found, self._fingerprint)
+        if not self._secret:
+            return kept
+        body = self._vault.open(kept.body, context=self._context)
         return KeptAnswer(kept.fingerprint, kept.status, kept.content_type, body)
 
-    async def reopen(self) -> None:
-        """For a deed that ended its own work: what is kept of the answer gets one of its own."""
-        work = await self._exchange.open_work()
-        self._keys = IdempotencyKeys(work, scope=_caller(self._exchange), key=self._key)
-
     async def keep(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """To be called in the transaction of the answer."""
-        assert self._keys is not None  # noqa: S101 - first_answer comes first
+        """To be called before the work that made the answer is committed."""
         content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
         if self._secret:
-            body = self._vault.seal(body, context=self._context())
-        await self._keys.keep(KeptAnswer(self._fingerprint(), status, content_type.decode(), body))
+            body = self._vault.seal(body, context=self._context)
+        await self._keep(KeptAnswer(self._fingerprint, status, content_type.decode(), body))
 
-    def _context(self) -> str:
-        return f"platform_idempotency:body:{_caller(self._exchange)}:{self._key}"
+    @abstractmethod
+    async def end(self) -> None:
+        """The request is over, whatever became of it."""
 
-    def _fingerprint(self) -> bytes:
-        scope = self._exchange.scope
-        digest = hashlib.sha256()
-        for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"]):
-            digest.update(b"%d:" % len(part) + part)
-        upload = self._exchange.upload
-        digest.update(upload.digest() if upload is not None else self._exchange.body)
-        return digest.digest()
+    @abstractmethod
+    async def _take(self) -> KeptAnswer | None: ...
+
+    @abstractmethod
+    async def _keep(self, answer: KeptAnswer) -> None: ...
 
 
-def replay_of(exchange: Exchange) -> Replay | None:
+class Joined(Replay):
+    """The key is held, and the answer kept, by the unit of work of the request."""
+
+    async def end(self) -> None:
+        """The unit of work has ended, and with it the hold on the key."""
+
+    async def _take(self) -> KeptAnswer | None:
+        return await (await self._keys()).take()
+
+    async def _keep(self, answer: KeptAnswer) -> None:
+        await (await self._keys()).keep(answer)
+
+    async def _keys(self) -> IdempotencyKeys:
+        return IdempotencyKeys(await self._exchange.open_work(), scope=self._scope, key=self._key)
+
+
+class Claimed(Replay):
+    """For a deed that ends its own work: the key is claimed before it, and let go of if it fails."""
+
+    def __init__(self, exchange: Exchange, key: str) -> None:
+        super().__init__(exchange, key)
+        self._claim = IdempotencyClaim(scope=self._scope, key=key, fingerprint=self._fingerprint)
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def end(self) -> None:
+        """What was kept stays; else the key may be used again at once."""
+        if self._renewing is not None:
+            await self._commit(self._claim.let_go)
+            await self._stop()
+
+    async def _take(self) -> KeptAnswer | None:
+        async with self._work() as work:
+            kept = await self._claim.take(work)
+            await work.commit()
+        if kept is None:
+            self._renewing = asyncio.create_task(self._renew())
+        return kept
+
+    async def _keep(self, answer: KeptAnswer) -> None:
+        await self._commit(partial(self._claim.keep, answer=answer))
+        await self._stop()
+
+    async def _renew(self) -> None:
+        """So a claim outlives its process by seconds, however long a deed may take."""
+        while True:
+            await asyncio.sleep(CLAIM_SECONDS / 4)
+            try:
+                await self._commit(self._claim.renew)
+            except Exception as error:  # there is time for another try
+                log.info("claim_not_renewed", error=f"{type(error).__name__}: {error}")
+
+    async def _stop(self) -> None:
+        renewing, self._renewing = self._renewing, None
+        if renewing is not None:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+
+    async def _commit(self, change: Callable[[Work], Awaitable[None]]) -> None:
+        async with self._work() as work:
+            await change(work)
+            await work.commit()
+
+    def _work(self) -> Work:
+        return self._exchange.parts.infra.database.work(DbRole.SYSTEM, keyed=True)
+
+
+def replay_of(exchange: Exchange, plan: Plan) -> Replay | None:
     """None when the caller sent no key. Raises Invalid for an empty, too long or odd key."""
     key = header(exchange.scope, HEADER)
     if key is None:
@@ -68,7 +146,18 @@ def replay_of(exchange: Exchange) -> Replay | None:
     if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
         msg = f"An Idempotency-Key has 1 to {MAX_KEY} printable ASCII characters."
         raise Invalid(msg, code="invalid_idempotency_key")
-    return Replay(exchange, key)
+    if plan.own_work:
+        return Claimed(exchange, key)
+    return Joined(exchange, key)
+
+
+def _fingerprint(exchange: Exchange) -> bytes:
+    scope = exchange.scope
+    digest = hashlib.sha256()
+    for part in (scope["method"].encode(), scope["path"].encode(), scope["query_string"]):
+        digest.update(b"%d:" % len(part) + part)
+    digest.update(exchange.upload.digest() if exchange.upload is not None else exchange.body)
+    return digest.digest()
 
 
 def _caller(exchange: Exchange) -> str:

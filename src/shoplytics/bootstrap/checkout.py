@@ -105,6 +105,6 @@ def _bought(infra: Infra, work: Work) -> BoughtService:
 
 
 CHECKOUT_WITH_WORK: dict[str, Callable[[Infra, Work], object]] = {
-    "checkout": checkout_service,
+    "checking_out": checkout_service,
     "bought": _bought,
 }

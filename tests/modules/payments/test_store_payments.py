@@ -7,6 +7,7 @@ import httpx
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.api import Api
 from tests.builders import Account, register, store_of
+from tests.console.visitor import make_admin
 from tests.modules.payments.placed import pay, placed
 
 
@@ -43,3 +44,33 @@ class TestStorePayments:
         assert seen == references[::-1]
         wrong = await client.get(f"/api/v1/stores/{store}/payments?status=settled", headers=seller.headers)
         assert wrong.json()["items"] == []
+
+
+class TestEveryPayment:
+    async def test_is_shown_to_administrators_as_they_ask(
+        self, client: httpx.AsyncClient, owner: Raw, owner_url: str, seller: Account, store: UUID
+    ) -> None:
+        admin = await register(client)
+        await make_admin(owner_url, admin.email)
+        theirs = await store_of(client, await register(client))
+        first, second = await placed(owner, store), await placed(owner, theirs)
+        payments = [await pay(client, first), await pay(client, second)]
+        await owner.execute(
+            "update payments_payment set status = 'mismatch' where reference = $1", payments[1]["reference"]
+        )
+
+        async def shown(**query: str | int) -> list[str]:
+            answer = await client.get("/api/v1/admin/payments", params=query, headers=admin.headers)
+            assert answer.status_code == 200, answer.text
+            return [item["reference"] for item in answer.json()["items"]]
+
+        references = [payment["reference"] for payment in payments]
+        assert await shown() == references[::-1]
+        assert await shown(provider="sandbox", limit=1) == references[1:]
+        assert await shown(status="mismatch") == references[1:]
+        assert await shown(status="late") == []
+        assert await shown(checkout=str(first.checkout_id)) == references[:1]
+        assert await shown(store=str(theirs)) == references[1:]
+        assert await shown(provider="nobody") == []
+        refused = await client.get("/api/v1/admin/payments", headers=seller.headers)
+        assert refused.status_code == 404

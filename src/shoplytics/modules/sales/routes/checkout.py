@@ -17,7 +17,7 @@ class CheckoutController(Controller):
 
     @post(permission=CHECKOUT, idempotent=True, secret=True)
     async def check_out(
-        self, data: CheckoutForm, actor: Actor, checkout: CheckoutService, cart_token: CartToken = None
+        self, data: CheckoutForm, actor: Actor, checking_out: CheckoutService, cart_token: CartToken = None
     ) -> CheckoutView:
         """Order what is in the cart: one order a store, to be paid together; the cart is empty then.
 
@@ -29,4 +29,4 @@ class CheckoutController(Controller):
         the last quote or change of the cart showed; `out_of_stock` with what is `available` of each line;
         `discount_used_up`, `cannot_ship`, `not_sold_here`, `empty_cart`. Nothing has happened then.
         """
-        return await checkout.place(shopper_of(actor, cart_token), data, actor=actor)
+        return await checking_out.place(shopper_of(actor, cart_token), data, actor=actor)
