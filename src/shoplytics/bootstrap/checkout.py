@@ -10,7 +10,7 @@ from shoplytics.adapters.postgres.sales import (
     PgOrderPlacing,
 )
 from shoplytics.adapters.postgres.sales.prices import PgPriceBooks
-from shoplytics.adapters.postgres.tenancy import PgTeam
+from shoplytics.adapters.postgres.tenancy import PgOpenStores, PgTeam
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.accounts import address_service
 from shoplytics.bootstrap.carts import cart_opening
@@ -83,6 +83,7 @@ def checkout_service(infra: Infra, work: Work) -> CheckoutService:
     return CheckoutService(
         opening=cart_opening(infra, work),
         shelf=PgShelf(work),
+        stores=PgOpenStores(work),
         books=PgPriceBooks(work),
         placing=PgOrderPlacing(work),
         bought=PgBoughtOrders(work),

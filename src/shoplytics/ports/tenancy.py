@@ -218,6 +218,14 @@ class StoreDirectory(Protocol):
         ...
 
 
+class OpenStores(Protocol):
+    """Which stores sell at this moment, for whoever cannot wait for StoreChanged to be heard."""
+
+    async def among(self, store_ids: Sequence[UUID]) -> Collection[UUID]:
+        """Those that are active and not deleted, in the transaction of the asker."""
+        ...
+
+
 class Memberships(Protocol):
     """For the edge: which stores a user works in, and as what."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.sales.domain import (
@@ -18,6 +19,7 @@ from shoplytics.modules.sales.domain import (
 from tests.modules.sales.any_carts import (
     DISCOUNTS,
     LINES,
+    PIZZA,
     ROBOT,
     TAXES,
     TOYS,
@@ -27,6 +29,23 @@ from tests.modules.sales.any_carts import (
     percent,
     shipping,
     tax,
+)
+
+FEW_PIECES = st.lists(
+    st.builds(line, st.integers(0, 9), st.integers(1, 6), product=st.sampled_from([PIZZA, ROBOT])),
+    min_size=1,
+    max_size=4,
+)
+FREE_ITEMS = st.lists(
+    st.builds(
+        lambda buy, get, products: free(
+            buy, get, combines=True, scope=DiscountScope.PRODUCTS, targets=frozenset(products)
+        ),
+        st.integers(1, 3),
+        st.integers(1, 3),
+        st.sets(st.sampled_from([PIZZA, ROBOT]), min_size=1),
+    ),
+    max_size=4,
 )
 
 
@@ -72,6 +91,37 @@ class TestDiscounts:
         priced = price([line(900, 2), line(500, 2), line(100, 2)], discounts=[free(2, 1)])
         assert [one.discount for one in priced.lines] == [0, 0, 200]
         assert price([line(900, 5)], discounts=[free(1, 1)]).discount == 1800
+
+    @pytest.mark.parametrize(
+        ("pieces", "offers", "paid"),
+        [
+            (2, [(1, 1), (1, 1)], 1),
+            (4, [(1, 1), (1, 1)], 1),
+            (4, [(2, 1), (3, 1)], 3),
+            (4, [(2, 1), (2, 1)], 2),
+        ],
+    )
+    def test_count_no_piece_that_another_gave_away(
+        self, pieces: int, offers: list[tuple[int, int]], paid: int
+    ) -> None:
+        both = [free(buy, get, combines=True) for buy, get in offers]
+        assert price([line(1000, pieces)], discounts=both).total == paid * 1000
+
+    @given(FEW_PIECES, FREE_ITEMS)
+    def test_give_each_piece_away_once(self, lines: list[CartLine], both: list[Discount]) -> None:
+        """Against a model that has every piece in its hand: what is paid are the pieces that are left."""
+        left = [(one.unit_price, -place) for place, one in enumerate(lines) for _ in range(one.quantity)]
+        for discount in both:
+            theirs = sorted(piece for piece in left if discount.about(lines[-piece[1]]))
+            gone = theirs[: len(theirs) // (discount.buy + discount.get) * discount.get]
+            if sum(worth for worth, _ in gone):  # else it does not count
+                for piece in gone:
+                    left.remove(piece)
+        priced = price(lines, discounts=both)
+        assert priced.total == sum(worth for worth, _ in left)
+        assert [one.net for one in priced.lines] == [
+            sum(worth for worth, of in left if of == -place) for place in range(len(lines))
+        ]
 
     @pytest.mark.parametrize(("minimum", "off"), [(3000, 300), (3001, 0)])
     def test_wait_for_their_minimum(self, minimum: int, off: int) -> None:

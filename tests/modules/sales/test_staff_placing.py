@@ -145,6 +145,30 @@ class TestStaffOrder:
         order = await merchant.send("POST", "/orders", sent, status=201, Idempotency_Key="counter-4")
         assert (order["number"], order["status"], order["financial_status"]) == ("1001", "processing", "paid")
 
+    async def test_refuses_codes_that_take_nothing_off(self, merchant: Merchant) -> None:
+        """What staff promise on the telephone is what is placed."""
+        for code, minimum in (("GOOD", "0"), ("HIGH", "500")):
+            body = {"title": code, "kind": "percent", "percent": "10", "code": code, "minimum": minimum}
+            await merchant.send("POST", "/discounts", body | {"combines": True}, status=201)
+        sent = await form(merchant, codes=["good", "no-such-code", "high"])
+        problem = await merchant.send("POST", "/orders", sent, status=400)
+        assert [(one["pointer"], one["code"]) for one in problem["errors"]] == [
+            ("/codes/1", "unknown_code"),
+            ("/codes/2", "not_reached"),
+        ]
+        assert (await merchant.send("GET", "/orders?total=true"))["total"] == 0
+        order = await merchant.send("POST", "/orders", sent | {"codes": ["good"]}, status=201)
+        assert order["discount"]["amount"] == "1.00"
+
+    async def test_points_at_a_rate_that_is_none(self, client: httpx.AsyncClient, merchant: Merchant) -> None:
+        other = await open_shop(client)
+        theirs = await other.send("POST", "/shipping-rates", {"name": "Van", "amount": "9"}, status=201)
+        sent = await form(merchant, rate_id=theirs["id"])
+        for _ in range(2):  # without rates of its own, and with one
+            problem = await merchant.send("POST", "/orders", sent, status=400)
+            assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("/rate_id", "unknown_rate")]
+            await merchant.send("POST", "/shipping-rates", {"name": "Post", "amount": "3"}, status=201)
+
     async def test_takes_no_more_than_there_is(self, merchant: Merchant) -> None:
         sent = await form(merchant)
         sent["lines"][0]["quantity"] = 4

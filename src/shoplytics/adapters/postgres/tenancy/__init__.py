@@ -5,6 +5,7 @@ from shoplytics.adapters.postgres.tenancy.audit import PgAuditLog, PgDenials
 from shoplytics.adapters.postgres.tenancy.facts import (
     PgDirectory,
     PgMemberships,
+    PgOpenStores,
     PgStoreDirectory,
     RecentStoreDirectory,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "PgKeys",
     "PgMembers",
     "PgMemberships",
+    "PgOpenStores",
     "PgStoreDirectory",
     "PgStores",
     "PgTeam",

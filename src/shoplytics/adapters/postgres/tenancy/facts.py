@@ -1,7 +1,7 @@
 """Short questions about stores, asked on every other request."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +16,7 @@ FACTS = """
     select id, name, slug, currency, timezone, active, low_stock_threshold
     from tenancy_store where id = $1 and deleted_at is null
 """
+OPEN = "select id from tenancy_store where id = any($1::uuid[]) and active and deleted_at is null"
 OF_USER = """
     select m.store_id, m.role
     from tenancy_member m join tenancy_store s on s.id = m.store_id
@@ -60,6 +61,16 @@ class PgStoreDirectory:
         if row is None:
             raise NotFound
         return StoreFacts(**row)
+
+
+class PgOpenStores:
+    """See OpenStores in ports/tenancy.py; the caller's role must see every store."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def among(self, store_ids: Sequence[UUID]) -> Collection[UUID]:
+        return {row[0] for row in await self._work.raw.fetch(OPEN, list(store_ids))}
 
 
 class RecentStoreDirectory:

@@ -43,7 +43,8 @@ class Discount:
     """`rate` in parts per million, `amount` and `minimum` in minor units of the store's currency.
 
     Without a code it is automatic. `minimum` is the worth of the lines it is about, before any discount, and
-    `minimum_quantity` their pieces. Free items: of each `buy` + `get` pieces the `get` cheapest are free.
+    `minimum_quantity` their pieces. Free items: for each `buy` + `get` pieces there are, `get` are free, the
+    cheapest of all of them; what another discount gave away is none of them.
     `combines`: it may stand beside others that do; one that does not stands alone. `left`: how often this
     shopper may still use it, None without limit.
     """
@@ -86,24 +87,25 @@ class Discount:
         return pieces > 0 and worth >= self.minimum and pieces >= self.minimum_quantity
 
     def off(self, lines: Sequence[Line], rest: Sequence[int]) -> list[int]:
-        """What it takes off each line, never more than the `rest` that others have left of it."""
+        """What a percentage or an amount takes off each line: of the `rest` that others have left of it."""
         if not self.reached(lines):
             return [0] * len(lines)
         left = [now if self.about(line) else 0 for line, now in zip(lines, rest, strict=True)]
-        if self.kind is DiscountKind.FREE_ITEMS:
-            return [min(free, now) for free, now in zip(self._free(lines), left, strict=True)]
         whole = sum(left)
         wanted = share(whole, self.rate) if self.kind is DiscountKind.PERCENT else self.amount
         return spread(min(wanted, whole), left)
 
-    def _free(self, lines: Sequence[Line]) -> list[int]:
-        """The cheapest pieces first, and of equal ones those of the later line."""
+    def free(self, lines: Sequence[Line], left: Sequence[int]) -> list[int]:
+        """How many pieces of each line free items give away, of those that others have `left`.
+
+        The cheapest first, and of equal ones those of the later line.
+        """
+        given = [0] * len(lines)
+        if self.kind is not DiscountKind.FREE_ITEMS or not self.reached(lines):
+            return given
         chosen = [place for place, line in enumerate(lines) if self.about(line)]
-        pieces = sum(lines[place].quantity for place in chosen)
-        free = pieces // (self.buy + self.get) * self.get
-        off = [0] * len(lines)
+        free = sum(left[place] for place in chosen) // (self.buy + self.get) * self.get
         for place in sorted(chosen, key=lambda place: (lines[place].unit_price, -place)):
-            taken = min(free, lines[place].quantity)
-            off[place] = taken * lines[place].unit_price
-            free -= taken
-        return off
+            given[place] = min(free, left[place])
+            free -= given[place]
+        return given

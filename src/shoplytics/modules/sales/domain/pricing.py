@@ -1,6 +1,7 @@
 """What a store's part of a cart costs: discounts, shipping, taxes, each to the unit.
 
-Discounts come first, by kind (free items, percent, amount), then by age, each on what those before it left.
+Discounts come first, by kind (free items, percent, amount), then by age, each on what those before it left:
+free items on the pieces that were not given away, the others on what the lines then cost.
 Shipping is chosen on what the goods then cost. Each tax rate is rounded once on all goods of the order and
 once on its shipping, halves up, and shared among the lines by largest remainder, so that the parts sum to the
 whole in every currency. Rates that the prices contain are taken out of them together; those that come on top
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from shoplytics.modules.sales.domain.discounts import ORDER_OF_KINDS, Discount
+from shoplytics.modules.sales.domain.discounts import ORDER_OF_KINDS, Discount, DiscountKind
 from shoplytics.modules.sales.domain.rates import ShippingRate, TaxRate
 from shoplytics.modules.sales.domain.spreading import contained, share, spread
 
@@ -156,12 +157,17 @@ def best_discounts(lines: Sequence[CartLine], discounts: Sequence[Discount]) -> 
 def _apply(lines: Sequence[CartLine], discounts: Sequence[Discount]) -> tuple[list[Given], list[int]]:
     given: list[Given] = []
     off = [0] * len(lines)
+    left = [line.quantity for line in lines]
     for discount in sorted(discounts, key=lambda one: ORDER_OF_KINDS.index(one.kind)):
-        rest = [line.gross - less for line, less in zip(lines, off, strict=True)]
-        taken = discount.off(lines, rest)
+        free = discount.free(lines, left)
+        if discount.kind is DiscountKind.FREE_ITEMS:
+            taken = [line.unit_price * pieces for line, pieces in zip(lines, free, strict=True)]
+        else:
+            taken = discount.off(lines, [line.gross - less for line, less in zip(lines, off, strict=True)])
         if any(taken):
             given.append(Given(discount=discount, amount=sum(taken)))
             off = [before + more for before, more in zip(off, taken, strict=True)]
+            left = [before - pieces for before, pieces in zip(left, free, strict=True)]
     return given, off
 
 

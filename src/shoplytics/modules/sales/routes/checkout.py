@@ -26,7 +26,8 @@ class CheckoutController(Controller):
         and are cancelled after a day. Nothing to pay is paid at once.
 
         409 `price_changed` when the total is not `expected_total`, or without one, when a price is not what
-        the last quote or change of the cart showed; `out_of_stock` with what is `available` of each line;
-        `discount_used_up`, `cannot_ship`, `not_sold_here`, `empty_cart`. Nothing has happened then.
+        the last quote or change of the cart showed; `discount_used_up` when a discount is, and without
+        `expected_total` when a code in the cart cannot be used; `out_of_stock` with what is `available` of
+        each line; `cannot_ship`, `not_sold_here`, `empty_cart`. Nothing has happened then.
         """
         return await checking_out.place(shopper_of(actor, cart_token), data, actor=actor)

@@ -25,7 +25,7 @@ from shoplytics.modules.sales.domain import (
 from shoplytics.modules.sales.ports import CartOwner, CartRepository, CartRow, PriceBooks, StoredCart
 from shoplytics.modules.sales.service.cart_opening import CartOpening, Opened
 from shoplytics.modules.sales.service.cart_views import discount_views, line_view, sellable, unused_views
-from shoplytics.modules.sales.service.quoting import Quote, UnusedCode, quote
+from shoplytics.modules.sales.service.quoting import Choices, Quote, UnusedCode, quote
 from shoplytics.modules.sales.service.shoppers import Shopper, shopper_names
 from shoplytics.ports.catalog.shelf import Shelf, ShelfOffer
 from shoplytics.ports.edge import Client
@@ -227,7 +227,7 @@ class CartService:
             codes=cart.codes,
             shoppers=shopper_names(user_id=cart.user_id, email=cart.email),
         )
-        return quote(lines, books, codes=cart.codes, destination=None, choices={}, now=self._clock())
+        return quote(lines, books, codes=cart.codes, destination=None, choices=Choices(), now=self._clock())
 
 
 def _price(offer: ShelfOffer) -> Money:

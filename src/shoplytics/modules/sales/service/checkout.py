@@ -3,7 +3,9 @@
 Locks, in this order wherever orders change: cart, orders, discounts, offers, customers, the stores' numbers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import TypeAlias
 from uuid import UUID
 
 from shoplytics.kernel.actor import Actor
@@ -12,7 +14,7 @@ from shoplytics.kernel.emails import normal_email
 from shoplytics.kernel.errors import Conflict, invalid_field
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.money import Money
-from shoplytics.modules.sales.domain import EmptyCart, OutOfStock, token_hash
+from shoplytics.modules.sales.domain import EmptyCart, NotSoldHere, OutOfStock, token_hash
 from shoplytics.modules.sales.ports import (
     BoughtOrders,
     Buyer,
@@ -29,8 +31,8 @@ from shoplytics.modules.sales.service.cart_opening import CartOpening
 from shoplytics.modules.sales.service.moving import facts_event
 from shoplytics.modules.sales.service.order_tokens import OrderTokens
 from shoplytics.modules.sales.service.placing import new_order, uses_of
-from shoplytics.modules.sales.service.quotes import all_sold, choices_of
-from shoplytics.modules.sales.service.quoting import Destination, Quote, QuotedLine, quote
+from shoplytics.modules.sales.service.quotes import all_sold, choices_of, unsold
+from shoplytics.modules.sales.service.quoting import UNUSABLE, Choices, Destination, Quote, QuotedLine, quote
 from shoplytics.modules.sales.service.settlement import Settlement, stock_lines
 from shoplytics.modules.sales.service.shoppers import Shopper, shopper_names
 from shoplytics.ports.catalog.shelf import Shelf
@@ -38,6 +40,7 @@ from shoplytics.ports.catalog.stock import ShortOffer, StockKeeper
 from shoplytics.ports.identity import AddressBook, Users
 from shoplytics.ports.outbox import Outbox
 from shoplytics.ports.sales import CheckoutView, DeliveryAddress, OrderPlaced
+from shoplytics.ports.tenancy import OpenStores
 
 
 class PriceChanged(Conflict):
@@ -47,7 +50,11 @@ class PriceChanged(Conflict):
 
 class DiscountUsedUp(Conflict):
     code = "discount_used_up"
-    message = "Others have just used a discount for the last time: look at the prices, and order again."
+    message = "A discount cannot be used any more: look at the prices, and order again."
+
+
+Agreement: TypeAlias = Callable[[StoredCart, Quote, Sequence[QuotedLine]], None]
+"""Raises what keeps whoever orders from wanting it at that."""
 
 
 class CheckoutService:
@@ -56,6 +63,7 @@ class CheckoutService:
         *,
         opening: CartOpening,
         shelf: Shelf,
+        stores: OpenStores,
         books: PriceBooks,
         placing: OrderPlacing,
         bought: BoughtOrders,
@@ -69,6 +77,7 @@ class CheckoutService:
     ) -> None:
         self._opening = opening
         self._shelf = shelf
+        self._stores = stores
         self._books = books
         self._placing = placing
         self._bought = bought
@@ -95,7 +104,7 @@ class CheckoutService:
             bill_to=bill_to,
             note=form.note,
             choices=choices,
-            expected=form.expected_total,
+            agreed=partial(_agreed, expected=form.expected_total),
             actor=actor,
         )
 
@@ -107,15 +116,15 @@ class CheckoutService:
         to: DeliveryAddress,
         bill_to: DeliveryAddress,
         note: str,
-        choices: Mapping[UUID, UUID],
-        expected: Money | None,
+        choices: Choices,
+        agreed: Agreement,
         actor: Actor,
     ) -> CheckoutView:
-        """What is in the cart, which need not be kept anywhere. Raises what `place` does."""
+        """What is in the cart, which need not be kept anywhere. Raises what `place` and `agreed` do."""
         if cart.currency is None:
             raise EmptyCart
         found, lines = await self._priced(cart, buyer, to, choices)
-        _agreed(cart, found, lines, expected)
+        agreed(cart, found, lines)
         checkout = NewCheckout(
             id=(checkout_id := new_id()),
             buyer=buyer,
@@ -166,11 +175,13 @@ class CheckoutService:
         )
 
     async def _priced(
-        self, cart: StoredCart, buyer: Buyer, to: DeliveryAddress, choices: Mapping[UUID, UUID]
+        self, cart: StoredCart, buyer: Buyer, to: DeliveryAddress, choices: Choices
     ) -> tuple[Quote, Sequence[QuotedLine]]:
         lines = all_sold(cart, await self._shelf.offers([line.offer_id for line in cart.lines]))
+        store_ids = list(dict.fromkeys(line.offer.store_id for line in lines))
+        _all_open(lines, await self._stores.among(store_ids))
         books = await self._books.books(
-            store_ids=list(dict.fromkeys(line.offer.store_id for line in lines)),
+            store_ids=store_ids,
             codes=cart.codes,
             shoppers=shopper_names(user_id=buyer.user_id, email=buyer.email),
         )
@@ -224,8 +235,21 @@ class CheckoutService:
         )
 
 
-def _agreed(cart: StoredCart, found: Quote, lines: Sequence[QuotedLine], expected: Money | None) -> None:
-    """A total that the shopper expects decides; without one, the prices seen last. Raises PriceChanged."""
+def _all_open(lines: Sequence[QuotedLine], selling: Collection[UUID]) -> None:
+    """The shelf hears of a store that closes a moment later. Raises NotSoldHere."""
+    closed = [line for line in lines if line.offer.store_id not in selling]
+    if closed:
+        raise NotSoldHere(
+            "Some of what is in the cart is not for sale (any more).",
+            extra={"lines": [unsold(line.wanted, line.offer.title, "not_sold") for line in closed]},
+        )
+
+
+def _agreed(cart: StoredCart, found: Quote, lines: Sequence[QuotedLine], *, expected: Money | None) -> None:
+    """A total that the shopper expects decides; without one, the prices seen last and the codes in the cart.
+
+    Raises PriceChanged, DiscountUsedUp.
+    """
     currency = cart.currency or ""
     total = Money(found.total, currency)
     changed = [
@@ -240,6 +264,10 @@ def _agreed(cart: StoredCart, found: Quote, lines: Sequence[QuotedLine], expecte
     ]
     if (changed and expected is None) or (expected is not None and expected != total):
         raise PriceChanged(extra={"total": total, "expected_total": expected, "lines": changed})
+    lost = [one for one in found.unused if one.reason in UNUSABLE]
+    if lost and expected is None:
+        told = [{"code": one.code, "reason": one.reason} for one in lost]
+        raise DiscountUsedUp(extra={"codes": told, "total": total})
 
 
 def _told(short: Sequence[ShortOffer], lines: Sequence[QuotedLine]) -> list[dict[str, object]]:

@@ -8,37 +8,42 @@ import msgspec
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import invalid_field
 from shoplytics.modules.sales.domain import EmptyCart, NotSoldHere
-from shoplytics.modules.sales.ports import CartRepository, CartRow, PriceBooks, StoredCart
+from shoplytics.modules.sales.ports import CartRepository, CartRow, PriceBooks, StoredCart, WantedLine
 from shoplytics.modules.sales.schemas import AddressForm, ShippingChoice
 from shoplytics.modules.sales.service.addresses import delivery_address
 from shoplytics.modules.sales.service.cart_opening import CartOpening
 from shoplytics.modules.sales.service.cart_views import counts, problem_of, quote_view, sellable
-from shoplytics.modules.sales.service.quoting import Destination, QuotedLine, quote
+from shoplytics.modules.sales.service.quoting import Choices, Destination, QuotedLine, quote
 from shoplytics.modules.sales.service.shoppers import Shopper, shopper_names
 from shoplytics.ports.catalog.shelf import Shelf, ShelfOffer
 from shoplytics.ports.identity import AddressBook
 from shoplytics.ports.sales import QuoteView
 
 
-def choices_of(shipping: Sequence[ShippingChoice]) -> Mapping[UUID, UUID]:
+def choices_of(shipping: Sequence[ShippingChoice]) -> Choices:
     """The chosen rate by store. Raises Invalid for two of one store."""
     chosen = {choice.store_id: choice.rate_id for choice in shipping}
     if len(chosen) != len(shipping):
         raise invalid_field("/shipping", "duplicate", "Choose one rate a store.")
-    return chosen
+    return Choices(rates=chosen)
+
+
+def unsold(line: WantedLine, title: str, problem: str | None) -> dict[str, object]:
+    """How a refusal tells of it."""
+    return {"id": str(line.id), "offer_id": str(line.offer_id), "title": title, "problem": problem}
 
 
 def all_sold(cart: StoredCart, offers: Mapping[UUID, ShelfOffer]) -> list[QuotedLine]:
     """Raises EmptyCart, and NotSoldHere with the lines that have no price today."""
     if not cart.lines or cart.currency is None:
         raise EmptyCart
-    unsold = [
-        {"id": str(line.id), "offer_id": str(line.offer_id), "title": line.title, "problem": problem}
+    told = [
+        unsold(line, line.title, problem)
         for line in cart.lines
         if not counts(problem := problem_of(line, offers.get(line.offer_id), cart.currency))
     ]
-    if unsold:
-        raise NotSoldHere("Some of what is in the cart is not for sale (any more).", extra={"lines": unsold})
+    if told:
+        raise NotSoldHere("Some of what is in the cart is not for sale (any more).", extra={"lines": told})
     return list(sellable(cart.lines, offers, cart.currency))
 
 

@@ -1,11 +1,11 @@
 """What a cart costs, store by store, from the lines, the shelf and the stores' price books."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from shoplytics.kernel.errors import Conflict, invalid_field
+from shoplytics.kernel.errors import Conflict, Invalid, invalid_field
 from shoplytics.modules.sales.domain import (
     CartLine,
     Discount,
@@ -34,6 +34,24 @@ class Destination:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choices:
+    """The chosen shipping rates by store, and the field of the body that names them."""
+
+    rates: Mapping[UUID, UUID] = field(default_factory=dict)
+    pointer: str = "/shipping"
+
+    def of(self, store_id: UUID, rates: Collection[ShippingRate], store_name: str) -> UUID | None:
+        """The choice for a store with these rates. Raises Invalid for another's, and for one that is none."""
+        choice = self.rates.get(store_id)
+        if choice is not None and choice not in {rate.id for rate in rates}:
+            raise self.unknown(store_name)
+        return choice
+
+    def unknown(self, store_name: str) -> Invalid:
+        return invalid_field(self.pointer, "unknown_rate", f"{store_name} does not offer this rate here.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuotedLine:
     wanted: WantedLine
     offer: ShelfOffer
@@ -49,6 +67,10 @@ class StoreQuote:
     priced: Priced
     options: tuple[ShippingRate, ...] = ()
     chosen: ShippingRate | None = None
+
+
+UNUSABLE = frozenset({"unknown_code", "not_started", "ended", "used_up"})
+"""Reasons of a code that hold whatever is in the cart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +99,7 @@ def quote(
     *,
     codes: Sequence[str],
     destination: Destination | None,
-    choices: Mapping[UUID, UUID],
+    choices: Choices,
     now: datetime,
 ) -> Quote:
     """Every line has a price. Without a destination there is no shipping and no tax yet.
@@ -91,20 +113,20 @@ def quote(
     for store_id, own in by_store.items():
         book = books.get(store_id, PriceBook())
         running = [one for one in book.discounts if one.runs(now) and one.left != 0]
-        stores.append(
-            _of_store(own, replace(book, discounts=tuple(running)), destination, choices.get(store_id))
-        )
-    strangers = choices.keys() - by_store.keys()
-    if strangers:
-        raise invalid_field("/shipping", "unknown_store", "The cart has nothing of one of these stores.")
+        stores.append(_of_store(own, replace(book, discounts=tuple(running)), destination, choices))
+    if choices.rates.keys() - by_store.keys():
+        msg = "The cart has nothing of one of these stores."
+        raise invalid_field(choices.pointer, "unknown_store", msg)
     unused = (_unused(code, stores, books, now) for code in codes)
     return Quote(stores=tuple(stores), unused=tuple(one for one in unused if one is not None))
 
 
 def _of_store(
-    own: Sequence[QuotedLine], book: PriceBook, destination: Destination | None, choice: UUID | None
+    own: Sequence[QuotedLine], book: PriceBook, destination: Destination | None, choices: Choices
 ) -> StoreQuote:
     lines = [cart_line(line) for line in own]
+    store = own[0].offer
+    choice = choices.of(store.store_id, book.shipping, store.store_name)
     options: list[ShippingRate] = []
     chosen: ShippingRate | None = None
     taxes: list[TaxRate] = []
@@ -114,10 +136,12 @@ def _of_store(
         taxes = tax_rates_at(book.taxes, country=country, province=province)
         if any(line.requires_shipping for line in lines) and book.shipping:
             options = shipping_options(book.shipping, country=country, province=province, goods=goods)
-            chosen = _chosen(options, choice, own[0].offer)
+            chosen = _chosen(options, choice, store)
+            if chosen is None:
+                raise choices.unknown(store.store_name)
     return StoreQuote(
-        store_id=own[0].offer.store_id,
-        store_name=own[0].offer.store_name,
+        store_id=store.store_id,
+        store_name=store.store_name,
         lines=tuple(own),
         priced=price(lines, discounts=book.discounts, shipping=chosen, taxes=taxes),
         options=tuple(options),
@@ -136,17 +160,17 @@ def cart_line(line: QuotedLine) -> CartLine:
     )
 
 
-def _chosen(options: Sequence[ShippingRate], choice: UUID | None, offer: ShelfOffer) -> ShippingRate:
-    """The cheapest unless chosen. A store with rates, none of them for this address, does not ship there."""
+def _chosen(options: Sequence[ShippingRate], choice: UUID | None, offer: ShelfOffer) -> ShippingRate | None:
+    """The cheapest unless chosen; None when the chosen one is not for this address.
+
+    A store with rates, none of them for this address, does not ship there.
+    """
     if not options:
         msg = f"{offer.store_name} does not ship to this address."
         raise CannotShip(msg, extra={"store_id": str(offer.store_id)})
     if choice is None:
         return options[0]
-    for option in options:
-        if option.id == choice:
-            return option
-    raise invalid_field("/shipping", "unknown_rate", f"{offer.store_name} does not offer this rate here.")
+    return next((option for option in options if option.id == choice), None)
 
 
 def _unused(

@@ -17,6 +17,7 @@ from shoplytics.modules.sales.ports import Buyer, CartRow, SalesReads, StoredCar
 from shoplytics.modules.sales.schemas import StaffLine, StaffOrderForm
 from shoplytics.modules.sales.service.addresses import delivery_address
 from shoplytics.modules.sales.service.checkout import CheckoutService
+from shoplytics.modules.sales.service.quoting import Choices, Quote, QuotedLine
 from shoplytics.ports.catalog.shelf import Shelf, ShelfOffer
 from shoplytics.ports.identity import AddressBook
 from shoplytics.ports.payments import ManualPayments
@@ -126,8 +127,10 @@ class StaffPlacing:
             to=to,
             bill_to=bill_to,
             note=form.note,
-            choices={} if form.rate_id is None else {store_id: form.rate_id},
-            expected=None,
+            choices=Choices(
+                rates={} if form.rate_id is None else {store_id: form.rate_id}, pointer="/rate_id"
+            ),
+            agreed=_codes_count,
             actor=actor,
         )
         order = placed.orders[0]
@@ -162,6 +165,18 @@ class StaffPlacing:
             updated_at=self._clock(),
             lines=rows,
         )
+
+
+def _codes_count(cart: StoredCart, found: Quote, _: Sequence[QuotedLine]) -> None:
+    """What staff promise a customer is what is charged, or less. Raises Invalid with every idle code."""
+    reasons = {one.code: one.reason for one in found.unused if one.reason != "better_discount"}
+    errors = [
+        FieldError(f"/codes/{place}", reasons[code], "The code takes nothing off this order.")
+        for place, code in enumerate(cart.codes)
+        if code in reasons
+    ]
+    if errors:
+        raise Invalid(errors=errors)
 
 
 async def _offers(shelf: Shelf, store_id: UUID, lines: Sequence[StaffLine]) -> list[ShelfOffer]:
