@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 
 _RISKY = re.compile("'*[=+\\-@\t\r\0]")
+_PHONE = re.compile(r"\+[0-9]{6,15}", re.ASCII)
 _GUARDED = re.compile("'+[=+\\-@\t\r\0]")
 
 
 def guarded(cell: str) -> str:
     """With a leading apostrophe where a spreadsheet would calculate (OWASP ASVS 5.0, 1.2.10).
 
-    A cell that looks guarded already gets one more, so that `unguarded` gives back any text.
+    A phone number, as E.164 writes it, is no formula and stays as it is. A cell that looks guarded already
+    gets one more, so that `unguarded` gives back any text.
     """
-    return f"'{cell}" if _RISKY.match(cell) else cell
+    return f"'{cell}" if _RISKY.match(cell) and not _PHONE.fullmatch(cell) else cell
 
 
 def unguarded(cell: str) -> str:

@@ -11,19 +11,19 @@ from msgspec import Meta
 from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.events import Event
-from shoplytics.kernel.patterns import END
+from shoplytics.kernel.patterns import END, ONE_LINE
 
 
 class StoreAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where a store is; `country` is ISO 3166-1 alpha-2."""
 
-    line1: Annotated[str, Meta(min_length=1, max_length=200, examples=["1 Harbour Street"])]
-    line2: Annotated[str, Meta(max_length=200)] = ""
-    city: Annotated[str, Meta(min_length=1, max_length=120, examples=["Bristol"])]
-    region: Annotated[str, Meta(max_length=120)] = ""
-    postal_code: Annotated[str, Meta(max_length=20, examples=["BS1 5TX"])] = ""
+    line1: Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE, examples=["1 Harbour Street"])]
+    line2: Annotated[str, Meta(max_length=200, pattern=ONE_LINE)] = ""
+    city: Annotated[str, Meta(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Bristol"])]
+    region: Annotated[str, Meta(max_length=120, pattern=ONE_LINE)] = ""
+    postal_code: Annotated[str, Meta(max_length=20, pattern=ONE_LINE, examples=["BS1 5TX"])] = ""
     country: Annotated[str, Meta(pattern="^[A-Z]{2}" + END, examples=["GB"])]
-    phone: Annotated[str, Meta(max_length=40)] = ""
+    phone: Annotated[str, Meta(max_length=40, pattern=ONE_LINE)] = ""
 
 
 class StoreView(msgspec.Struct, kw_only=True):

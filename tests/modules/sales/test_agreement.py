@@ -9,7 +9,7 @@ import pytest
 from shoplytics.api import Api
 from shoplytics.kernel.ids import new_id
 from tests.modules.catalog.merchants import Merchant, open_shop
-from tests.modules.sales.ordering import Orderer, offer_of, stock_of
+from tests.modules.sales.ordering import ADDRESS, Orderer, offer_of, stock_of
 
 
 @pytest.fixture
@@ -93,3 +93,19 @@ class TestCheckout:
                 assert [(e["pointer"], e["code"]) for e in refused["errors"]] == [
                     ("/shipping", "unknown_rate")
                 ]
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "field", ["name", "address1", "address2", "city", "zip", "province", "company", "phone"]
+    )
+    async def test_are_lines_without_breaks(
+        self, client: httpx.AsyncClient, shop: Merchant, field: str
+    ) -> None:
+        buyer = Orderer(client)
+        await buyer.add(await product_of(shop))
+        for text in ("a\nb", "a\r", "a\u2028b", "a\n"):
+            refused = await buyer.order(status=400, shipping_address=ADDRESS | {field: text})
+            assert [(e["pointer"], e["code"]) for e in refused["errors"]] == [
+                (f"/shipping_address/{field}", "invalid_format")
+            ]

@@ -106,6 +106,16 @@ class TestExport:
         assert bo[head.index("Email")] == "bo@example.com"
 
 
+class TestSearch:
+    async def test_for_nothing_is_none(self, infra: Infra, merchant: Merchant) -> None:
+        """A page sends its empty field."""
+        await place(infra, merchant, email="bo@example.com")
+        for path in ("/customers", "/orders"):
+            for words in ("", "%20"):
+                assert len((await merchant.send("GET", f"{path}?q={words}"))["items"]) == 1
+            assert (await merchant.send("GET", f"{path}?q=nobody"))["items"] == []
+
+
 async def first(merchant: Merchant, words: str) -> str:
     found = await merchant.send("GET", f"/customers?q={words}")
     return f"/customers/{found['items'][0]['id']}"

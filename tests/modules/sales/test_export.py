@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from shoplytics.kernel.actor import ANONYMOUS
+from shoplytics.kernel.csv_cells import guarded
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.sales.ports import ExportedOrder
 from shoplytics.modules.sales.service import OrderExports
-from shoplytics.modules.sales.service.export import guarded
 
 
 class NoPages:

@@ -176,8 +176,22 @@ class TestRefund:
         order = await paid(infra, merchant, Goods(quantity=3, stock=5))
         done = await act(merchant, order, "refunds", 201, lines=pieces(2), restock=True)
         assert (done["refunded"]["amount"], await on_hand(merchant, order.offers[0])) == ("10.00", (4, 0))
+        assert done["refunds"][-1]["restocked"] is True
         await act(merchant, order, "ship", 409, lines=pieces(2))
         assert (await act(merchant, order, "ship"))["status"] == "shipped"
+
+    async def test_says_that_nothing_went_back_when_nothing_did(
+        self, infra: Infra, merchant: Merchant
+    ) -> None:
+        """As a cancel had put the pieces back, or they were shipped."""
+        cancelled, shipped = await paid(infra, merchant), await paid(infra, merchant)
+        await act(merchant, cancelled, "cancel", restock=True)
+        await act(merchant, shipped, "ship")
+        for order in (cancelled, shipped):
+            before = await on_hand(merchant, order.offers[0])
+            done = await act(merchant, order, "refunds", 201, lines=pieces(1), restock=True)
+            assert done["refunds"][-1]["restocked"] is False
+            assert await on_hand(merchant, order.offers[0]) == before
 
     async def test_is_told_to_the_reports_and_the_payments(self, infra: Infra, merchant: Merchant) -> None:
         order = await paid(infra, merchant)

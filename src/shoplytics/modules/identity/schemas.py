@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from shoplytics.kernel.emails import normal_email
-from shoplytics.kernel.patterns import END
+from shoplytics.kernel.patterns import END, ONE_LINE
 from shoplytics.kernel.preferences import Locale, MailKind
 from shoplytics.modules.identity.domain.addresses import checked_country, needed, needed_lines
 from shoplytics.modules.identity.domain.identifiers import checked_username, normal_phone
@@ -175,12 +175,12 @@ class ProfileChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     preferences: PreferencesChange | UnsetType = UNSET
 
 
-Line = Annotated[str, Meta(min_length=1, max_length=120)]
+Line = Annotated[str, Meta(min_length=1, max_length=120, pattern=ONE_LINE)]
 Lines = Annotated[list[Line], Meta(min_length=1, max_length=4, examples=[["12 St James's Square"]])]
-City = Annotated[str, Meta(min_length=1, max_length=100, examples=["London"])]
-Person = Annotated[str, Meta(min_length=1, max_length=120, examples=["Ada Lovelace"])]
-Short = Annotated[str, Meta(max_length=120)]
-PostalCode = Annotated[str, Meta(max_length=20, examples=["SW1Y 4JH"])]
+City = Annotated[str, Meta(min_length=1, max_length=100, pattern=ONE_LINE, examples=["London"])]
+Person = Annotated[str, Meta(min_length=1, max_length=120, pattern=ONE_LINE, examples=["Ada Lovelace"])]
+Short = Annotated[str, Meta(max_length=120, pattern=ONE_LINE)]
+PostalCode = Annotated[str, Meta(max_length=20, pattern=ONE_LINE, examples=["SW1Y 4JH"])]
 Country = Annotated[str, Meta(min_length=2, max_length=2, examples=["GB"])]
 
 

@@ -10,7 +10,7 @@ from litestar.response import Stream
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.sales.ports import PageOf
-from shoplytics.modules.sales.routes.parameters import Limit, PersonWords
+from shoplytics.modules.sales.routes.parameters import Limit, PersonWords, words_of
 from shoplytics.modules.sales.routes.permissions import (
     ALL_CUSTOMERS,
     ERASE_CUSTOMERS,
@@ -52,7 +52,7 @@ class CustomerController(Controller):
     ) -> Page[CustomerView]:
         """The store's customers, the newest first."""
         page = PageOf(sort=sort, limit=limit, cursor=cursor, total=total)
-        return await sales.customers(store_id=store_id, q=q, page=page)
+        return await sales.customers(store_id=store_id, q=words_of(q), page=page)
 
     @get("/{customer_id:uuid}", permission=READ_CUSTOMERS)
     async def read_customer(self, store_id: UUID, customer_id: UUID, sales: SalesService) -> CustomerView:
@@ -115,4 +115,4 @@ class PlatformCustomerController(Controller):
         cursor: str | None = None,
     ) -> Page[CustomerView]:
         """Customers of every store as the stores keep them, the newest first; `store` narrows it to one."""
-        return await platform_customers.search(q=q, store_id=store, cursor=cursor, limit=limit)
+        return await platform_customers.search(q=words_of(q), store_id=store, cursor=cursor, limit=limit)

@@ -11,7 +11,7 @@ from litestar.response import Stream
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.paging import DEFAULT_LIMIT, Page
 from shoplytics.modules.sales.ports import OrderFilter, PageOf
-from shoplytics.modules.sales.routes.parameters import Limit, Words
+from shoplytics.modules.sales.routes.parameters import Limit, Words, words_of
 from shoplytics.modules.sales.routes.permissions import EXPORT, IMPORT, READ_ORDERS
 from shoplytics.modules.sales.service import OrderExports, SalesService
 from shoplytics.ports.edge import Upload
@@ -46,7 +46,7 @@ class OrderController(Controller):
         placed_gte: datetime | None = None,
         placed_lte: datetime | None = None,
         q: Annotated[
-            str | None, Parameter(min_length=1, max_length=100, description="Part of a number or an e-mail.")
+            str | None, Parameter(max_length=100, description="Part of a number or an e-mail.")
         ] = None,
         sort: Annotated[str, Parameter(description="-placed_at or placed_at.")] = "-placed_at",
         limit: Limit = DEFAULT_LIMIT,
@@ -62,7 +62,7 @@ class OrderController(Controller):
             customer_id=customer,
             placed_gte=placed_gte,
             placed_lte=placed_lte,
-            q=q,
+            q=words_of(q),
         )
         page = PageOf(sort=sort, limit=limit, cursor=cursor, total=total)
         return await sales.orders(store_id=store_id, wanted=wanted, page=page)

@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from shoplytics.kernel.patterns import END
+from shoplytics.kernel.patterns import END, ONE_LINE
 
-Name = Annotated[str, Meta(max_length=255)]
-Phone = Annotated[str, Meta(min_length=1, max_length=40)]
+Name = Annotated[str, Meta(max_length=255, pattern=ONE_LINE)]
+Phone = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
 Note = Annotated[str, Meta(max_length=5_000)]
 Tag = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^\S(.*\S)?" + END)]
 Tags = Annotated[list[Tag], Meta(max_length=100)]

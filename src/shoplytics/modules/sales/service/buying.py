@@ -18,8 +18,11 @@ class BoughtService:
         self._cancelling = cancelling
 
     async def orders(self, *, actor: Actor, token: str | None, page: PageOf) -> Page[OrderSummary]:
-        """Raises Unauthenticated for one who is nobody and has nothing."""
-        return await self._bought.page(_owner(actor, token), page)
+        """Raises Unauthenticated for one who is nobody and has nothing, or what is no token of ours."""
+        owner = _owner(actor, token)
+        if owner.user_id is None and owner.token_hash is None:
+            raise Unauthenticated
+        return await self._bought.page(owner, page)
 
     async def order(self, *, actor: Actor, token: str | None, order_id: UUID) -> OrderView:
         """Raises Unauthenticated, NotFound."""

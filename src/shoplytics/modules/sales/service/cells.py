@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
+from shoplytics.kernel.csv_cells import unguarded
 from shoplytics.kernel.csv_rows import CsvRow
 from shoplytics.kernel.errors import Invalid
 from shoplytics.kernel.money import minor_of
@@ -17,7 +18,7 @@ OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 MAX_TEXT = 255
 MAX_EMAIL = 254
-QUOTED = re.compile(r"'[=+\-@\t\r]")  # how an export keeps spreadsheets from calculating a cell
+
 EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
 
 
@@ -54,9 +55,7 @@ class Cells:
 
     def text(self, column: str, *, limit: int = MAX_TEXT) -> str:
         """The text as it was before an export guarded it against spreadsheets."""
-        found = self.raw(column)
-        if found[:1] == "'" and QUOTED.match(found):
-            found = found[1:]
+        found = unguarded(self.raw(column))
         if len(found) > limit:
             self.refuse("too_long", f"{column} is longer than {limit} characters.")
             return ""

@@ -11,10 +11,11 @@ from msgspec import UNSET
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
+from shoplytics.kernel.csv_cells import csv_text
 from shoplytics.kernel.errors import Conflict, NotFound, Stale
 from shoplytics.modules.sales.ports import CustomerPages, CustomerRecords
 from shoplytics.modules.sales.schemas import CustomerPatch
-from shoplytics.modules.sales.service.export import csv_moment, csv_text
+from shoplytics.modules.sales.service.export import csv_moment
 from shoplytics.ports.mails import Mails
 from shoplytics.ports.sales import CustomerView
 from shoplytics.ports.tenancy import AuditLog

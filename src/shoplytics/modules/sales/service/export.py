@@ -1,17 +1,14 @@
 """Orders as Shopify's orders export, so that what leaves here can be read again, here or elsewhere."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.csv_cells import csv_text
 from shoplytics.modules.sales.ports import ExportedOrder, OrderPages
 from shoplytics.modules.sales.service.shopify_layout import ADDRESS_PARTS, COLUMNS, CUSTOMER_ID
 from shoplytics.ports.sales import OrderLineView, PostalAddress
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
 
 class OrderExports:
@@ -25,17 +22,6 @@ class OrderExports:
         yield csv_text([COLUMNS])
         async for orders in self._pages.all_orders(store_id=store_id, within=tuple(actor.stores)):
             yield csv_text(row for order in orders for row in _rows(order))
-
-
-def csv_text(rows: "Iterator[tuple[str, ...]] | list[tuple[str, ...]]") -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([guarded(cell) for cell in row] for row in rows)
-    return out.getvalue().encode()
-
-
-def guarded(cell: str) -> str:
-    """With a leading apostrophe where a spreadsheet would calculate (OWASP ASVS 5.0, 1.2.10)."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _rows(order: ExportedOrder) -> Iterator[tuple[str, ...]]:

@@ -42,6 +42,7 @@ class Refunding:
         left = refundable(taken)
         if not 0 < amount <= left:
             raise RefundTooLarge(extra={"refundable": Money(left, taken.currency)})
+        order, back = with_restocked(taken, pieces) if data.restock else (taken, {})
         new = NewRefund(
             id=new_id(),
             store_id=store_id,
@@ -50,14 +51,11 @@ class Refunding:
             currency=taken.currency,
             lines=pieces,
             reason=data.reason,
-            restocked=data.restock,
+            restocked=bool(back),
             actor=actor.label,
         )
         await self._handling.add_refund(new)
-        order = _refunded(taken, new)
-        back: dict[int, int] = {}
-        if data.restock:
-            order, back = with_restocked(order, pieces)
+        order = _refunded(order, new)
         whole = order.refunded == order.total
         detail = {"refund_id": new.id, "amount": Money(amount, taken.currency)}
         step = Step(order=order, move=Move.REFUND if whole else None, kind="refund", detail=detail)
