@@ -58,6 +58,31 @@ class TestPayPage:
         assert told in (await visitor.get(back.headers["location"])).text
         assert await owner.fetchval("select status from sales_order") == status
 
+    @pytest.mark.parametrize("decision", ["fail", "abandon"])
+    async def test_can_be_paid_again_from_the_page_that_tells(
+        self, app: Api, owner: Raw, page: str, decision: str
+    ) -> None:
+        visitor = Visitor(app)
+        back = await visitor.get((await visitor.send(page, page, decision=decision)).headers["location"])
+        result = back.headers["location"]
+        assert "Pay again" in (await visitor.get(result)).text
+        assert ("You left without paying" in (await visitor.get(page)).text) == (decision == "abandon")
+        for origin in ("https://evil.example", None):
+            assert (await visitor.send(result, result, origin=origin)).status_code == 403
+        for _ in range(2):  # twice is as once
+            begun = await visitor.send(result, result)
+            assert begun.status_code == 200, begun.text
+        second = httpx.URL(begun.headers["refresh"].removeprefix("0; url=")).path
+        assert f'{second}"' in begun.text
+        assert await owner.fetchval("select count(*) from payments_payment") == 2
+        paid = await visitor.get((await visitor.send(second, second, decision="pay")).headers["location"])
+        thanks = (await visitor.get(paid.headers["location"])).text
+        assert "Thank you" in thanks
+        assert 'href="/">Back to the shop' in thanks
+        assert "Pay again" not in thanks
+        assert await owner.fetchval("select status from sales_order") == "processing"
+        assert (await visitor.send(page, result)).status_code == 409
+
     async def test_tells_us_as_vendors_do_when_nobody_comes_back(
         self, app: Api, owner: Raw, page: str
     ) -> None:
@@ -72,6 +97,8 @@ class TestPayPage:
             assert (await visitor.send(page, page, origin=origin, decision="pay")).status_code == 403
         answer = await Visitor(app).client.post(page, data={"decision": "pay"})
         assert answer.status_code == 403
+        assert 'href="/">Back to the shop' in answer.text
+        assert "To the console" not in answer.text
         assert await owner.fetchval("select count(*) from platform_inbox") == 0
 
     async def test_takes_only_what_it_offers(self, app: Api, page: str) -> None:

@@ -1,17 +1,21 @@
 """`/checkout`: the pay page of the sandbox, and what became of a payment."""
 
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 from litestar import Controller, Request, Response, get, post
 
 from shoplytics.adapters.sandbox import Decision, SandboxProvider
 from shoplytics.console.browser import Browser
 from shoplytics.console.pages import Pages, to
+from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.errors import Invalid
 from shoplytics.ports.payments import PaymentResults, WebhookIntake
 
 Asked: TypeAlias = Request[Any, Any, Any]
 FORM_BYTES = 16 * 1024
+PROVIDER_SECONDS = 25
+"""As for POST /payments."""
 
 
 class CheckoutPages(Controller):
@@ -55,3 +59,32 @@ class CheckoutPages(Controller):
         """What became of a payment, for whoever comes back from paying."""
         found = await paying.result(reference=reference)
         return pages.show("result.html", headers=request.scope["headers"], payment=found)
+
+    @post(
+        "/result/{reference:str}",
+        permission="checkout:result",
+        raw_body=True,
+        body_limit=FORM_BYTES,
+        seconds=PROVIDER_SECONDS,
+    )
+    async def again(
+        self,
+        *,
+        reference: str,
+        request: Asked,
+        pages: Pages,
+        browser: Browser,
+        actor: Actor,
+        paying: PaymentResults,
+    ) -> Response[bytes]:
+        """Another attempt. Its provider is led to by a link: a form may not end at another site."""
+        browser.read(request.scope["headers"], await request.body())
+        found = await paying.again(reference=reference, actor=actor)
+        if found.pay_at is None:
+            return to(f"/checkout/result/{quote(found.reference)}")
+        return pages.show(
+            "again.html",
+            headers=request.scope["headers"],
+            more={"refresh": f"0; url={found.pay_at}"},
+            payment=found,
+        )

@@ -103,5 +103,11 @@ def refusal(
     if status == UNKNOWN:
         return to(f"{SIGN_IN}?next={quote(path)}")
     return Pages(settings).show(
-        "refused.html", headers=headers, status=status, more=more, title=title, detail=detail
+        "refused.html",
+        headers=headers,
+        status=status,
+        more=more,
+        title=title,
+        detail=detail,
+        inside=path.startswith("/console"),
     )

@@ -45,11 +45,12 @@ class PaymentView(msgspec.Struct, kw_only=True):
 
 
 class PaymentResult(msgspec.Struct, kw_only=True):
-    """What may be told to whoever knows the reference."""
+    """What may be told to whoever knows the reference; `pay_at`, where an open one is paid."""
 
     reference: str
     status: PaymentStatus
     amount: Money
+    pay_at: str | None = None
 
 
 class StorePaymentView(msgspec.Struct, kw_only=True):
@@ -86,6 +87,13 @@ class ManualPayments(Protocol):
 class PaymentResults(Protocol):
     async def result(self, *, reference: str) -> PaymentResult:
         """How a payment stands, for whoever knows its reference. Raises NotFound."""
+        ...
+
+    async def again(self, *, reference: str, actor: Actor) -> PaymentResult:
+        """Another attempt at the same checkout, or the open one, for whoever knows a reference of it.
+
+        It is its shopper's, as the one before. Raises NotFound, NothingToPay, OutOfStock, Unavailable.
+        """
         ...
 
 

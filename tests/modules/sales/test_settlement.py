@@ -13,6 +13,7 @@ from shoplytics.kernel.actor import SYSTEM
 from shoplytics.kernel.errors import ShopError
 from shoplytics.kernel.ids import new_id
 from shoplytics.kernel.money import Money
+from shoplytics.kernel.tokens import token_hash
 from shoplytics.ports.sales import Checkouts, Settled
 from tests.builders import prove
 from tests.letters import letters_to, subjects_to
@@ -71,7 +72,7 @@ async def payable(app: Api, buyer: Orderer, checkout_id: UUID) -> str:
         port: Checkouts = checkouts(infra, work)
         try:
             found = await port.payable(
-                checkout_id=checkout_id, order_id=None, user_id=None, token=buyer.order_token
+                checkout_id=checkout_id, order_id=None, user_id=None, token_hash=token_hash(buyer.order_token)
             )
         except ShopError as refused:
             return refused.code

@@ -64,7 +64,12 @@ class Checkouts(Protocol):
     """For payments, in the caller's transaction. Every call may come twice."""
 
     async def payable(
-        self, *, checkout_id: UUID | None, order_id: UUID | None, user_id: UUID | None, token: str | None
+        self,
+        *,
+        checkout_id: UUID | None,
+        order_id: UUID | None,
+        user_id: UUID | None,
+        token_hash: bytes | None,
     ) -> Payable:
         """For the shopper it belongs to, or who has its token. Locks it until the end.
 

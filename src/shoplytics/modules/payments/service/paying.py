@@ -14,7 +14,7 @@ from shoplytics.modules.payments.ports import PaymentState
 from shoplytics.modules.payments.schemas import StartPayment
 from shoplytics.modules.payments.service.providers import Providers
 from shoplytics.modules.payments.service.settling import Settling
-from shoplytics.modules.payments.service.starting import Starting
+from shoplytics.modules.payments.service.starting import Payer, Starting
 from shoplytics.modules.payments.service.views import result_of, view_of
 from shoplytics.ports.payment_provider import Returns, ShopperReturn
 from shoplytics.ports.payments import PaymentDoubted, PaymentResult, PaymentView, ProviderDelivered
@@ -46,7 +46,8 @@ class Paying:
         if (asked.checkout_id is None) == (asked.order_id is None):
             message = "Give exactly one of checkout_id and order_id."
             raise Invalid(errors=[FieldError("/checkout_id", "one_of", message)])
-        return view_of(await self._starting.start(asked=asked, actor=actor, token=token))
+        payer = Payer(user_id=actor.user_id, token_hash=token_hash(token))
+        return view_of(await self._starting.start(asked=asked, payer=payer, actor=actor))
 
     async def verify(self, *, payment_id: UUID, actor: Actor, token: str | None) -> PaymentView:
         """Ask the provider now. Raises NotFound for others' payments, Unavailable."""
@@ -71,6 +72,16 @@ class Paying:
     async def result(self, *, reference: str) -> PaymentResult:
         """How it stands, for whoever knows the reference. Raises NotFound."""
         return result_of(await self._find(None, reference, None))
+
+    async def again(self, *, reference: str, actor: Actor) -> PaymentResult:
+        """See PaymentResults."""
+        before = await self._find(None, reference, None)
+        asked = StartPayment(
+            checkout_id=before.checkout_id, provider=before.provider, channels=list(before.channels)
+        )
+        payer = Payer(user_id=before.user_id, token_hash=before.token_hash)
+        begun = await self._starting.start(asked=asked, payer=payer, actor=actor)
+        return result_of(begun)
 
     async def delivered(self, event: ProviderDelivered) -> None:
         """A provider said that something happened; what, it is asked."""

@@ -1,13 +1,13 @@
 """Beginning an attempt: written down first, then the provider is called with it. One open one a checkout."""
 
 import asyncio
+from dataclasses import dataclass
 from uuid import UUID
 
 from shoplytics.kernel.actor import Actor
 from shoplytics.kernel.clock import Clock
 from shoplytics.kernel.errors import Unavailable
 from shoplytics.kernel.ids import new_id
-from shoplytics.kernel.tokens import token_hash
 from shoplytics.modules.payments.domain import Payment, PaymentBegun, Share
 from shoplytics.modules.payments.ports import PaymentState, Units
 from shoplytics.modules.payments.schemas import StartPayment
@@ -19,6 +19,14 @@ from shoplytics.ports.sales import Payable
 TRIES = 3
 LOOK_SECONDS = 0.1
 LOOKS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payer:
+    """Whose checkout is paid: an account's, or that of whoever has its token."""
+
+    user_id: UUID | None
+    token_hash: bytes | None
 
 
 class Starting:
@@ -33,7 +41,7 @@ class Starting:
         self._settling = settling
         self._clock = clock
 
-    async def start(self, *, asked: StartPayment, actor: Actor, token: str | None) -> Payment:
+    async def start(self, *, asked: StartPayment, payer: Payer, actor: Actor) -> Payment:
         """The checkout's open attempt, else a new one. Raises as Checkouts.payable and providers do."""
         provider = self._providers.chosen(asked.provider)
         for _ in range(TRIES):
@@ -41,10 +49,10 @@ class Starting:
                 due = await unit.checkouts.payable(
                     checkout_id=asked.checkout_id,
                     order_id=asked.order_id,
-                    user_id=actor.user_id,
-                    token=token,
+                    user_id=payer.user_id,
+                    token_hash=payer.token_hash,
                 )
-                payment = self._new(due, asked, provider, token=token)
+                payment = self._new(due, asked, provider, payer=payer)
                 mine = await unit.payments.add(payment, actor=actor, facts={})
                 if mine:
                     await unit.checkouts.attempted(checkout_id=due.checkout_id, actor=actor)
@@ -62,7 +70,7 @@ class Starting:
                 return begun
         raise PaymentBegun(retry_after=1)
 
-    def _new(self, due: Payable, asked: StartPayment, provider: str, *, token: str | None) -> Payment:
+    def _new(self, due: Payable, asked: StartPayment, provider: str, *, payer: Payer) -> Payment:
         ident = new_id()
         return Payment(
             id=ident,
@@ -72,7 +80,7 @@ class Starting:
             money=due.amount,
             created_at=self._clock(),
             user_id=due.user_id,
-            token_hash=due.token_hash or token_hash(token),
+            token_hash=due.token_hash or payer.token_hash,
             channels=tuple(asked.channels),
             shares=shares_of(due),
         )

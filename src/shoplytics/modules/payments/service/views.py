@@ -22,5 +22,8 @@ def view_of(payment: Payment) -> PaymentView:
 
 def result_of(payment: Payment) -> PaymentResult:
     return PaymentResult(
-        reference=payment.reference, status=PaymentStatus(payment.status), amount=payment.money
+        reference=payment.reference,
+        status=PaymentStatus(payment.status),
+        amount=payment.money,
+        pay_at=payment.authorization_url if payment.status == "pending" else None,
     )

@@ -8,7 +8,7 @@ import msgspec
 from shoplytics.kernel.actor import ANONYMOUS, Actor, ActorKind
 from shoplytics.kernel.errors import Conflict, NotFound
 from shoplytics.kernel.money import Money
-from shoplytics.modules.sales.domain import Move, OutOfStock, token_hash
+from shoplytics.modules.sales.domain import Move, OutOfStock
 from shoplytics.modules.sales.ports import CartOwner, CheckoutRecords, OrderMoves, OrderState
 from shoplytics.modules.sales.service.moving import NATIVE, ManagedElsewhere, Moving, Step
 from shoplytics.modules.sales.service.recording import PAID
@@ -41,9 +41,14 @@ class Settlement:
         self._locked: dict[UUID, list[OrderState]] = {}
 
     async def payable(
-        self, *, checkout_id: UUID | None, order_id: UUID | None, user_id: UUID | None, token: str | None
+        self,
+        *,
+        checkout_id: UUID | None,
+        order_id: UUID | None,
+        user_id: UUID | None,
+        token_hash: bytes | None,
     ) -> Payable:
-        owner = CartOwner(user_id=user_id, token_hash=token_hash(token))
+        owner = CartOwner(user_id=user_id, token_hash=token_hash)
         found = await self._checkouts.lock(checkout_id=checkout_id, order_id=order_id, owner=owner)
         if found is None:
             raise NotFound
