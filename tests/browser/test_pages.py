@@ -154,6 +154,43 @@ class TestPaying:
         assert page.url == f"{shop.base}/checkout/result/{begun.json()['reference']}"
         await look(page, chosen)
 
+    async def test_is_made_again_by_keys_alone(self, page: Page, shop: Shop, owner_url: str) -> None:
+        owner = await asyncpg.connect(owner_url)
+        bought = await placed(owner, await store_of(shop.client, await register(shop.client)))
+        await owner.close()
+        body = {"checkout_id": str(bought.checkout_id)}
+        begun = (await shop.client.post("/api/v1/payments", json=body, headers=bought.guest)).json()
+        await page.set_viewport_size({"width": 390, "height": 800})
+        await page.goto(begun["authorization_url"])
+        await page.get_by_role("button", name="Leave").press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("left without")
+        await page.get_by_role("button", name="Pay again").press("Enter")
+        await expect(page).to_have_url(re.compile(r"/checkout/sandbox/"))
+        assert page.url != begun["authorization_url"]
+        await page.get_by_role("button", name="Pay 19.99 GBP").press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("has come in")
+        await page.go_back()
+        await page.reload()
+        await expect(page.get_by_role("status")).to_contain_text("has been made")
+        await look(page, "again")
+        await page.get_by_role("link", name="Back to the shop").press("Enter")
+        await expect(page.get_by_role("link", name="Back to the shop")).to_be_visible()
+        await page.get_by_role("link", name="Back to the shop").press("Enter")
+        await expect(page).to_have_url(f"{shop.base}/")
+
+    async def test_was_left_says_its_pay_page(self, page: Page, shop: Shop, owner_url: str) -> None:
+        owner = await asyncpg.connect(owner_url)
+        bought = await placed(owner, await store_of(shop.client, await register(shop.client)))
+        await owner.close()
+        body = {"checkout_id": str(bought.checkout_id)}
+        begun = (await shop.client.post("/api/v1/payments", json=body, headers=bought.guest)).json()
+        await page.goto(begun["authorization_url"])
+        await page.get_by_role("button", name="Leave").press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("left without")
+        await page.goto(begun["authorization_url"])
+        await expect(page.get_by_role("status")).to_have_text("You left without paying. You can still pay.")
+        await look(page, "left-page")
+
 
 async def look(page: Page, name: str) -> None:
     """A picture for whoever wants to see it: SHOPLYTICS_PICTURES names the folder."""
