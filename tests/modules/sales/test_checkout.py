@@ -68,6 +68,24 @@ class TestCheckout:
             headers=buyer.headers)  # fmt: skip
         assert (again.status_code, again.json()["code"]) == (409, "empty_cart")
 
+    @pytest.mark.parametrize("signed_in", [False, True])
+    async def test_shows_the_orders_as_they_are_shown_later(
+        self, client: httpx.AsyncClient, shop: Merchant, *, signed_in: bool
+    ) -> None:
+        other = await open_shop(client)
+        rate = {"name": "VAT", "percent": "20", "inclusive": True}
+        await shop.send("POST", "/tax-rates", rate, status=201)
+        await shop.send("POST", "/shipping-rates", {"name": "Post", "amount": "3.00"}, status=201)
+        tenth = {"title": "Ten", "kind": "percent", "percent": "10", "code": "TEN"}
+        await shop.send("POST", "/discounts", tenth, status=201)
+        buyer = Orderer(client, await register(client) if signed_in else None)
+        await buyer.add(await product_of(shop), 2)
+        await buyer.add(await product_of(other))
+        await buyer.send("POST", "/discounts", {"code": "ten"})
+        placed = (await buyer.order(note="by the door"))["orders"]
+        assert placed == [await buyer.about("GET", f"/{order['id']}") for order in placed]
+        assert any(order["discounts"] and order["taxes"] for order in placed)
+
     async def test_snapshots_what_was_bought(self, client: httpx.AsyncClient, shop: Merchant) -> None:
         cup = await product_of(shop)
         buyer = Orderer(client)

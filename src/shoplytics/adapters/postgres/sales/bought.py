@@ -15,12 +15,12 @@ OWNED = """(o.user_id = $1::uuid or o.checkout_id = (
     select c.id from sales_checkout c where c.token_hash = $2::bytea)) and o.deleted_at is null"""
 # The store's own tags, and its record of the buyer, are not for the buyer.
 _SUMMARY = SUMMARY.replace("customer_id", "null::uuid as customer_id")
-_WHOLE = WHOLE.replace("customer_id", "null::uuid as customer_id").replace(" tags,", " '{}'::text[] as tags,")
+BUYERS = WHOLE.replace("customer_id", "null::uuid as customer_id").replace(" tags,", " '{}'::text[] as tags,")
 _PAGE = f"select {_SUMMARY} from sales_order o where {OWNED}"
 _BY_TIME = Keyset(_PAGE, "placed_at", "timestamptz", first=3)
 SORTS = {"placed_at": _BY_TIME}
 COUNT = f"select count(*) from sales_order o where {OWNED}"
-_ORDER = f"select {_WHOLE}, {LINES}, {PARCELS}, {HISTORY} from sales_order o"
+_ORDER = f"select {BUYERS}, {LINES}, {PARCELS}, {HISTORY} from sales_order o"
 ONE = f"{_ORDER} where o.id = $3 and {OWNED}"
 OF_STORE = f"{_ORDER} where o.store_id = $1 and o.id = $2 and o.deleted_at is null"
 OF_CHECKOUT = f"{_ORDER} where o.checkout_id = $1 order by o.placed_at, o.id"

@@ -2,15 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from shoplytics.adapters.postgres.sales.bought import BUYERS
 from shoplytics.adapters.postgres.sales.checkouts import HOLD, LIFE
+from shoplytics.adapters.postgres.sales.rows import line_view, order_of
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.codec import to_json
 from shoplytics.kernel.ids import new_id
-from shoplytics.modules.sales.ports import Buyer, NewCheckout, NewOrder, OrderState, Use
+from shoplytics.modules.sales.ports import Buyer, NewCheckout, NewOrder, OrderState, PlacedOrder, Use
+from shoplytics.ports.sales import HistoryView, OrderStatus
 
 # `locked` waits for whoever uses one of them and then sees its newest count; the table's CHECK stands behind.
 USE = """
@@ -142,7 +146,7 @@ PLACE = f"""
     select {", ".join("k.id" if name == "customer_id" else f"x.{name}" for name in ORDER_COLUMNS)},
         n.last::text, n.last::text, $10::jsonb, $11::jsonb, $12, now() + {HOLD}, now() + {LIFE}
     from x join numbered n on n.store_id = x.store_id join known k on k.store_id = x.store_id
-    returning id, customer_id, number, held_until, expires_at
+    returning {BUYERS}, customer_id as customer
 """
 
 
@@ -195,7 +199,7 @@ class PgOrderPlacing:
 
     async def place(
         self, checkout: NewCheckout, orders: Sequence[NewOrder], *, actor: str
-    ) -> Sequence[OrderState]:
+    ) -> Sequence[PlacedOrder]:
         rows = await self._work.raw.fetch(
             PLACE,
             _orders(orders, checkout.buyer),
@@ -214,14 +218,30 @@ class PgOrderPlacing:
             checkout.buyer.name,
             checkout.buyer.user_id if checkout.buyer.proved else None,
         )
-        made = {row["id"]: row for row in rows}
-        return [
-            msgspec.structs.replace(
-                order.state,
-                customer_id=made[order.state.id]["customer_id"],
-                number=made[order.state.id]["number"],
-                held_until=made[order.state.id]["held_until"],
-                expires_at=made[order.state.id]["expires_at"],
-            )
-            for order in orders
-        ]
+        made = {row["id"]: dict(row) for row in rows}
+        return [_placed(order.state, made[order.state.id], actor) for order in orders]
+
+
+def _placed(order: OrderState, row: dict[str, Any], actor: str) -> PlacedOrder:
+    state = msgspec.structs.replace(
+        order,
+        customer_id=row.pop("customer"),
+        number=row["number"],
+        held_until=row["held_until"],
+        expires_at=row["expires_at"],
+    )
+    view = order_of(row, [line_view(line, order.currency) for line in order.lines])
+    status = OrderStatus(order.status)
+    view.history = [
+        HistoryView(
+            kind="placed", status_from=None, status_to=status, by=_who(actor, order), at=order.placed_at
+        )
+    ]
+    return PlacedOrder(state=state, view=view)
+
+
+def _who(actor: str, order: OrderState) -> str:
+    """As the history of whole.py tells it."""
+    if actor in {"anonymous", f"user:{order.user_id}"}:
+        return "shopper"
+    return "system" if actor.startswith("system") else "store"

@@ -32,6 +32,7 @@ from shoplytics.modules.sales.ports.placing import (
     NewCheckout,
     NewOrder,
     OrderPlacing,
+    PlacedOrder,
     Use,
 )
 from shoplytics.modules.sales.ports.prices import (
@@ -83,6 +84,7 @@ __all__ = [
     "PageOf",
     "Parcel",
     "Person",
+    "PlacedOrder",
     "PriceBook",
     "PriceBooks",
     "Reminded",

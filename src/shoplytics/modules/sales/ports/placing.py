@@ -64,6 +64,13 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     taxes: list[KeptTax]
 
 
+class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """As it stands now, and as its buyer sees it."""
+
+    state: OrderState
+    view: OrderView
+
+
 class Use(msgspec.Struct, frozen=True, kw_only=True):
     """A discount that an order uses."""
 
@@ -83,7 +90,7 @@ class OrderPlacing(Protocol):
 
     async def place(
         self, checkout: NewCheckout, orders: Sequence[NewOrder], *, actor: str
-    ) -> Sequence[OrderState]:
+    ) -> Sequence[PlacedOrder]:
         """At most one order a store; they get their numbers and hold stock from now on.
 
         Each is counted in the store's record of the buyer, and the cart is emptied if it is kept anywhere.

@@ -21,7 +21,6 @@ from shoplytics.modules.sales.ports import (
     NewCheckout,
     NewOrder,
     OrderPlacing,
-    OrderState,
     PriceBooks,
     StoredCart,
 )
@@ -148,7 +147,7 @@ class CheckoutService:
             for store in found.stores
         ]
         await self._take(orders, buyer, lines)
-        return await self._view(checkout, await self._write(checkout, orders, actor))
+        return await self._write(checkout, orders, actor)
 
     async def _where(self, shopper: Shopper, form: CheckoutForm) -> tuple[DeliveryAddress, DeliveryAddress]:
         user_id, book = shopper.user_id, self._addresses
@@ -210,24 +209,22 @@ class CheckoutService:
                 "There is not enough of what is in the cart.", extra={"lines": _told(short, lines)}
             )
 
-    async def _write(
-        self, checkout: NewCheckout, orders: list[NewOrder], actor: Actor
-    ) -> Sequence[OrderState]:
-        placed = await self._placing.place(checkout, orders, actor=actor.label)
+    async def _write(self, checkout: NewCheckout, orders: list[NewOrder], actor: Actor) -> CheckoutView:
+        made = await self._placing.place(checkout, orders, actor=actor.label)
+        placed = [one.state for one in made]
         events = [
             OrderPlaced(store_id=order.store_id, order_id=order.id, checkout_id=checkout.id)
             for order in placed
         ]
         await self._outbox.add(*events, *facts_event(placed))
+        views = [one.view for one in made]
         free = [order for order in placed if order.total == 0]
         if free:
             await self._settlement.pay(free, detail={}, actor=actor)
-        return placed
-
-    async def _view(self, checkout: NewCheckout, placed: Sequence[OrderState]) -> CheckoutView:
+            views = await self._bought.of_checkout(checkout.id)
         return CheckoutView(
             checkout_id=checkout.id,
-            orders=await self._bought.of_checkout(checkout.id),
+            orders=views,
             total=Money(checkout.total, checkout.currency),
             held_until=placed[0].held_until or placed[0].placed_at,
             expires_at=placed[0].expires_at or placed[0].placed_at,
