@@ -3,7 +3,7 @@
 import asyncio
 import multiprocessing
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from multiprocessing.context import ForkServerProcess
 from uuid import UUID
 
@@ -120,15 +120,22 @@ FORKS.set_forkserver_preload(["tests.faults.worker_main", "tests.faults.api_main
 
 
 @contextmanager
-def child(settings: Settings, what: str = "worker") -> Iterator[ForkServerProcess]:
-    """A worker or scheduler as a process of its own that knows the probe; killed afterwards.
+def forked(
+    main: Callable[[str, Settings], None], what: str, settings: Settings
+) -> Iterator[ForkServerProcess]:
+    """`main` as a process of its own; killed afterwards.
 
     Forked from a server that has imported everything once, which takes longer than most of the tests.
     """
-    process = FORKS.Process(target=worker_main.main, args=(what, settings), daemon=True)
+    process = FORKS.Process(target=main, args=(what, settings), daemon=True)
     process.start()
     try:
         yield process
     finally:
         process.kill()
         process.join()
+
+
+def child(settings: Settings, what: str = "worker") -> "AbstractContextManager[ForkServerProcess]":
+    """A worker or scheduler that knows the probe."""
+    return forked(worker_main.main, what, settings)

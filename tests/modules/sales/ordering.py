@@ -80,8 +80,4 @@ def note_statements(infra: Infra, seen: list[str]) -> None:
     def watch(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's
         connection.driver_connection.add_query_logger(note)
 
-    def scoped(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
     event.listen(infra.database.engine.sync_engine, "connect", watch)
-    event.listen(infra.database.engine.sync_engine, "before_cursor_execute", scoped)

@@ -76,7 +76,8 @@ def rows_of(
     ]
 
 
-def _columns(rows: Sequence[OutboxRow]) -> list[list[object]]:
+def columns_of(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    """Rows as the arrays that `unnest` makes rows of again."""
     return [list(column) for column in zip(*rows, strict=True)]
 
 
@@ -108,7 +109,7 @@ class PgOutbox:
         rows = rows_of(events, self._routes, job_id=self._job_id)
         if rows:
             if due is not None:
-                await self._work.raw.execute(ADD_DUE, *_columns(rows), due)
+                await self._work.raw.execute(ADD_DUE, *columns_of(rows), due)
                 return
             if not self._work.outbox:
                 self._work.before_commit(self._write)
@@ -119,7 +120,7 @@ class PgOutbox:
         rows, self._work.outbox = self._work.outbox, []
         if not rows:
             return
-        await self._work.raw.execute(ADD, *_columns(rows))
+        await self._work.raw.execute(ADD, *columns_of(rows))
         ring_after_commit(self._work, self._bell, [row[0] for row in rows])
 
 

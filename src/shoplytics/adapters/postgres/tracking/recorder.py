@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from shoplytics.adapters.postgres.database import LOST, Database
-from shoplytics.adapters.postgres.outbox import ADD, rows_of
+from shoplytics.adapters.postgres.outbox import ADD, columns_of, rows_of
 from shoplytics.adapters.postgres.tracking.statements import (
     RECORD_DROPS,
     RECORD_PINGS,
@@ -109,13 +109,13 @@ class PgRecorder:
         async with raw.transaction():
             await take_turn(raw)
             if views:
-                found = await raw.fetch(RECORD_VIEWS, *_columns(views))
+                found = await raw.fetch(RECORD_VIEWS, *columns_of(views))
                 added = await self._publish(raw, found)
             if pings:
-                await raw.execute(RECORD_PINGS, *_columns(pings))
+                await raw.execute(RECORD_PINGS, *columns_of(pings))
             if drops:
                 counted = [(*key, count) for key, count in drops.items()]
-                await raw.execute(RECORD_DROPS, *_columns(counted))
+                await raw.execute(RECORD_DROPS, *columns_of(counted))
         if added:
             self._bell.ring(added)
 
@@ -135,7 +135,7 @@ class PgRecorder:
         ]
         rows = rows_of(events, self._routes)
         if rows:
-            await raw.execute(ADD, *_columns(rows))
+            await raw.execute(ADD, *columns_of(rows))
         return [row[0] for row in rows]
 
 
@@ -172,7 +172,3 @@ def _view_row(n: int, view: Seen) -> tuple[object, ...]:
         view.device,
         view.browser,
     )
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
