@@ -15,7 +15,7 @@ TO = "select id, body from platform_mail where recipient = $1 and body is not nu
 async def letters_to(infra: Infra, address: str) -> list[Body]:
     """Everything that was written to that address or number, after the workers are done."""
     await drain(infra)
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     return [
         msgspec.json.decode(
             infra.vault.open(row["body"], context=f"platform_mail:body:{row['id']}"), type=Body

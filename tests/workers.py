@@ -65,19 +65,19 @@ async def start(infra: Infra, wish: CountTo, *, store_id: UUID | None = None) ->
 
 
 async def effects(infra: Infra, what: str) -> list[int]:
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     found = await pool.fetch("select number from probe_effect where what = $1 order by id", what)
     return [row["number"] for row in found]
 
 
 async def undone(infra: Infra) -> int:
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     found: int = await pool.fetchval("select count(*) from platform_outbox where done_at is null")
     return found
 
 
 async def job(infra: Infra, job_id: UUID) -> Job:
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     row = await pool.fetchrow("select * from platform_job where id = $1", job_id)
     assert row is not None
     return Job(**{name: row[name] for name in Job.__struct_fields__})

@@ -44,7 +44,7 @@ class TestBroker:
 
     async def test_waits_until_a_row_is_due(self, brokered: Infra) -> None:
         await publish(brokered, Pinged(number=1))
-        pool = await brokered.database.pool(DbRole.SYSTEM)
+        pool = brokered.database.pool(DbRole.SYSTEM)
         await pool.execute("update platform_outbox set due_at = now() + interval '1 hour'")
         async with working(brokered.settings):
             await publish(brokered, Pinged(number=2))
@@ -74,7 +74,7 @@ class TestBroker:
         ):
             await until_quiet(brokered)
         assert await pings(brokered) == [1]
-        pool = await brokered.database.pool(DbRole.SYSTEM)
+        pool = brokered.database.pool(DbRole.SYSTEM)
         assert await pool.fetchval("select max(attempts) from platform_outbox") == 1
 
     async def test_runs_a_job_and_waits_for_its_events(self, brokered: Infra) -> None:

@@ -93,18 +93,18 @@ class OnPostgres:
         return variant.offer_id
 
     async def switch_off(self, offer: UUID) -> None:
-        await (await self.infra.database.pool(DbRole.SYSTEM)).execute(OFF, offer)
+        await self.infra.database.pool(DbRole.SYSTEM).execute(OFF, offer)
 
     async def mirror(self, offer: UUID) -> None:
-        await (await self.infra.database.pool(DbRole.SYSTEM)).execute(MIRRORED, offer)
+        await self.infra.database.pool(DbRole.SYSTEM).execute(MIRRORED, offer)
 
     async def stock(self, offer: UUID) -> tuple[int, int]:
-        row = await (await self.infra.database.pool(DbRole.SYSTEM)).fetchrow(STOCK, offer)
+        row = await self.infra.database.pool(DbRole.SYSTEM).fetchrow(STOCK, offer)
         assert row is not None
         return row["on_hand"], row["reserved"]
 
     async def moved(self, reference: UUID) -> list[tuple[str, UUID, int]]:
-        rows = await (await self.infra.database.pool(DbRole.SYSTEM)).fetch(MOVED, reference)
+        rows = await self.infra.database.pool(DbRole.SYSTEM).fetch(MOVED, reference)
         return [(row["kind"], row["offer_id"], row["quantity"]) for row in rows]
 
     @asynccontextmanager

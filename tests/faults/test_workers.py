@@ -97,7 +97,7 @@ class TestStoppedWorker:
 
 class TestKilledScheduler:
     async def test_is_followed_by_the_other_without_a_second_run(self, doomed: Doomed, probed: Infra) -> None:
-        pool = await probed.database.pool(DbRole.SYSTEM)
+        pool = probed.database.pool(DbRole.SYSTEM)
 
         async def ticks() -> int:
             found: int = await pool.fetchval("select count(*) from platform_outbox where task = 'probe.tick'")

@@ -59,7 +59,7 @@ async def has_nothing(client: httpx.AsyncClient, infra: Infra, stranger: Account
         form = {"identifier": identifier, "password": PASSWORD}
         assert (await client.post(f"{AUTH}/login", json=form)).status_code == 401
     assert (await used(client, infra, await asked(client, "login", PHONE))).status_code == 400
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     for table in ("identity_totp", "identity_recovery_code", "identity_oidc_link"):
         assert await pool.fetchval(f"select count(*) from {table}") == 0
 
@@ -69,7 +69,7 @@ class TestOwner:
         self, client: httpx.AsyncClient, infra: Infra, stranger: Account
     ) -> None:
         await turn_on(client, stranger)
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         await pool.execute(
             "insert into identity_oidc_link (id, user_id, issuer, subject, created_at, last_used_at)"
             " values (gen_random_uuid(), $1, 'https://id.example', 'eve', now(), now())",

@@ -79,11 +79,11 @@ class Shelf:
         return ended == {reference}
 
     async def wrong(self) -> Sequence[object]:
-        pool = await self.infra.database.pool(DbRole.SYSTEM)
+        pool = self.infra.database.pool(DbRole.SYSTEM)
         return await pool.fetch(WRONG)
 
     async def stock(self, place: int = 0) -> tuple[int, int]:
-        pool = await self.infra.database.pool(DbRole.SYSTEM)
+        pool = self.infra.database.pool(DbRole.SYSTEM)
         row = await pool.fetchrow(
             "select on_hand, reserved from catalog_offer where id = $1", self.offers[place]
         )
@@ -91,7 +91,7 @@ class Shelf:
         return row["on_hand"], row["reserved"]
 
     async def listed(self) -> bool:
-        pool = await self.infra.database.pool(DbRole.SYSTEM)
+        pool = self.infra.database.pool(DbRole.SYSTEM)
         return bool(await pool.fetchval("select bool_or(in_stock) from catalog_product"))
 
 
@@ -177,7 +177,7 @@ class TestReservations:
                 assert await stock_keeper(shelf.infra, work).commit([first, second]) == {first, second}
                 await work.commit()
             assert [await shelf.stock(place) for place in (0, 1)] == [(0, 0), (2, 0)]
-            pool = await shelf.infra.database.pool(DbRole.SYSTEM)
+            pool = shelf.infra.database.pool(DbRole.SYSTEM)
             left = await pool.fetch(
                 "select on_hand from catalog_stock_movement where kind = 'sold' and offer_id = $1"
                 " order by on_hand",
@@ -216,7 +216,7 @@ class TestReservations:
 
     async def test_stop_at_the_last_wall(self, settings: Settings) -> None:
         async with shelf_of(settings, offers=1, units=5) as shelf:
-            pool = await shelf.infra.database.pool(DbRole.SYSTEM)
+            pool = shelf.infra.database.pool(DbRole.SYSTEM)
             for wrong in ("reserved = 6", "reserved = -1", "on_hand = -1"):
                 with pytest.raises(asyncpg.CheckViolationError):
                     await pool.execute(f"update catalog_offer set {wrong}")

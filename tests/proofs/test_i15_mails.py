@@ -51,7 +51,7 @@ class House:
         return self.app.parts.infra
 
     async def execute(self, statement: str, *values: object) -> list[asyncpg.Record]:
-        pool = await self.infra.database.pool(DbRole.SYSTEM)
+        pool = self.infra.database.pool(DbRole.SYSTEM)
         found: list[asyncpg.Record] = await pool.fetch(statement, *values)
         return found
 

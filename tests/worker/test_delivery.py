@@ -37,7 +37,7 @@ async def write(infra: Infra, *to: str, expires_at: datetime | None = None) -> N
 
 
 async def mail(infra: Infra) -> asyncpg.Record:
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     row = await pool.fetchrow("select * from platform_mail")
     assert row is not None
     return row
@@ -45,7 +45,7 @@ async def mail(infra: Infra) -> asyncpg.Record:
 
 async def hurry(infra: Infra) -> None:
     """Every waiting row is due."""
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     await pool.execute("update platform_outbox set due_at = now() where done_at is null")
 
 
@@ -125,7 +125,7 @@ class TestDelivery:
         await write(post.infra, "ada@example.com", "bob@example.com")
 
         async def tried() -> bool:
-            pool = await post.infra.database.pool(DbRole.SYSTEM)
+            pool = post.infra.database.pool(DbRole.SYSTEM)
             return bool(await pool.fetchval("select max(attempts) from platform_mail"))
 
         async def arrived() -> bool:
@@ -143,7 +143,7 @@ class TestDelivery:
     async def test_has_one_message_id_when_it_must_be_sent_again(self, post: Post) -> None:
         """The server took it, and the worker died before it could write that down."""
         await write(post.infra, "ada@example.com")
-        pool = await post.infra.database.pool(DbRole.SYSTEM)
+        pool = post.infra.database.pool(DbRole.SYSTEM)
         with smtp_server(post.port, post.folder):
             await drain(post.infra)
             first = await mail(post.infra)
@@ -185,7 +185,7 @@ class TestDelivery:
         assert (dropped["status"], dropped["body"]) == ("expired", None)
 
     async def test_of_text_messages_goes_another_way(self, post: Post) -> None:
-        pool = await post.infra.database.pool(DbRole.SYSTEM)
+        pool = post.infra.database.pool(DbRole.SYSTEM)
         await write(post.infra, "ada@example.com")
         await pool.execute("update platform_mail set channel = 'sms', recipient = '+447700900001'")
         await drain(post.infra)
@@ -194,13 +194,13 @@ class TestDelivery:
     async def test_lets_the_others_wait_while_a_server_is_down(self, post: Post) -> None:
         await write(post.infra, *(f"user-{n}@example.com" for n in range(5)))
         await drain(post.infra)
-        pool = await post.infra.database.pool(DbRole.SYSTEM)
+        pool = post.infra.database.pool(DbRole.SYSTEM)
         assert await pool.fetchval("select sum(attempts) from platform_mail") == 1
         assert await pool.fetchval("select count(*) from platform_mail where status = 'waiting'") == 5
 
     async def test_fails_a_letter_nobody_can_open(self, infra: Infra) -> None:
         await write(infra, "ada@example.com")
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         await pool.execute("update platform_mail set body = 'x'")
         await drain(infra)
         assert (await mail(infra))["status"] == "failed"

@@ -71,7 +71,7 @@ class TestWorker:
         await publish(probed, Pinged(number=1, trouble="unavailable"))
 
         async def tried() -> bool:
-            pool = await probed.database.pool(DbRole.SYSTEM)
+            pool = probed.database.pool(DbRole.SYSTEM)
             row = await pool.fetchrow("select * from platform_outbox where task = 'probe.on_ping'")
             return row is not None and row["attempts"] == 2 and "Unavailable" in row["last_error"]
 
@@ -87,7 +87,7 @@ class TestWorker:
                 return (await job(probed, job_id)).result is not None
 
             await until(waits)
-            pool = await probed.database.pool(DbRole.SYSTEM)
+            pool = probed.database.pool(DbRole.SYSTEM)
             await pool.execute("update platform_outbox set attempts = 12 where task = 'probe.on_ping'")
 
             async def over() -> bool:
@@ -101,7 +101,7 @@ class TestWorker:
 
     async def test_fails_a_job_that_stands_still(self, probed: Infra) -> None:
         job_id = await start(probed, CountTo(last=5, crash_at=3))
-        pool = await probed.database.pool(DbRole.SYSTEM)
+        pool = probed.database.pool(DbRole.SYSTEM)
         await pool.execute("update platform_outbox set attempts = 11")
         async with working(probed.settings):
 
@@ -114,7 +114,7 @@ class TestWorker:
 
     async def test_goes_on_with_a_failed_job_that_is_reopened(self, probed: Infra) -> None:
         job_id = await start(probed, CountTo(last=20, crash_at=15))
-        pool = await probed.database.pool(DbRole.SYSTEM)
+        pool = probed.database.pool(DbRole.SYSTEM)
         await pool.execute("update platform_outbox set attempts = 12")
         async with working(probed.settings):
 
@@ -133,7 +133,7 @@ class TestWorker:
         assert await effects(probed, "count") == list(range(1, 21))
 
     async def test_leaves_rows_of_tasks_it_does_not_know(self, probed: Infra) -> None:
-        pool = await probed.database.pool(DbRole.SYSTEM)
+        pool = probed.database.pool(DbRole.SYSTEM)
         await pool.execute(
             "insert into platform_outbox (id, task, payload) values (gen_random_uuid(), 'newer.task', '{}')"
         )
@@ -156,7 +156,7 @@ class TestWorker:
                 return await undone(probed) < 50
 
             await until(begun)
-        pool = await probed.database.pool(DbRole.SYSTEM)
+        pool = probed.database.pool(DbRole.SYSTEM)
         held = await pool.fetchval(
             "select count(*) from platform_outbox where done_at is null and lease is not null"
         )
@@ -168,7 +168,7 @@ class TestWorker:
     async def test_holds_no_more_rows_than_it_has_slots(self, probed: Infra, slots: int) -> None:
         await publish(probed, *(Pinged(number=n, trouble="slow") for n in range(10)))
         async with working(probed.settings, slots=slots):
-            pool = await probed.database.pool(DbRole.SYSTEM)
+            pool = probed.database.pool(DbRole.SYSTEM)
             most = 0
             for _ in range(20):
                 most = max(

@@ -43,7 +43,7 @@ class TestJob:
         store = new_id()
         await start(probed, CountTo(last=1), store_id=store)
         await drain(probed, MODULES)
-        pool = await probed.database.pool(DbRole.SYSTEM)
+        pool = probed.database.pool(DbRole.SYSTEM)
         row = await pool.fetchrow("select * from probe_effect where what = 'count'")
         assert row is not None
         assert (row["store_id"], row["role"]) == (store, "shop_store")

@@ -96,7 +96,7 @@ class Exchange:
                 ROLES[plan.audience],
                 user_id=self.actor.user_id,
                 store_ids=stores,
-                keyed=plan.audience is Audience.SYSTEM,  # shoppers with their carts, people with their codes
+                keyed=plan.keyed,
             )
             self.work = await work.__aenter__()
         return self.work

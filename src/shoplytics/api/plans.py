@@ -47,7 +47,8 @@ class Plan:
     is done again, which it must bear. `console` is for pages, whose
     caller is known by a cookie and by nothing else; `at_home` for those that whoever sits at this machine may
     read unknown (console/browser.py). `copies` says what a kept answer tells of, and
-    `own_tag` that its version is what If-Match of a change takes (api/kept.py).
+    `own_tag` that its version is what If-Match of a change takes (api/kept.py). `keyed` is for what finds all
+    it needs by keys: see Scope in adapters/postgres/work.py.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Plan:
     seconds: float = REQUEST_SECONDS
     copies: TagsOf | None = None
     own_tag: bool = False
+    keyed: bool = False
     metrics: dict[int, Any] = field(default_factory=dict)
 
     @property
@@ -157,6 +159,7 @@ def _plan(route: HTTPRoute, method: Method, permissions: Mapping[str, Permission
         seconds=float(opt.get("seconds", REQUEST_SECONDS)),
         copies=opt.get("copies"),
         own_tag=bool(opt.get("own_tag")),
+        keyed=bool(opt.get("keyed")),
     )
 
 
@@ -190,6 +193,9 @@ def _check_scope(
         raise RouteError(msg)
     if handler.opt.get("recent") and audience in {Audience.PUBLIC, Audience.SYSTEM}:
         msg = f"{where} is for anyone, so it cannot want a recent=True sign-in."
+        raise RouteError(msg)
+    if handler.opt.get("keyed") and audience is not Audience.SYSTEM:
+        msg = f"{where} is not the system's own work, so it cannot be keyed=True."
         raise RouteError(msg)
     _check_names(where, handler, parts)
     names = handler.parsed_fn_signature.parameters

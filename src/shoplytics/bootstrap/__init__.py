@@ -27,6 +27,7 @@ from shoplytics.adapters.postgres.catalog import (
 )
 from shoplytics.adapters.postgres.catalog.gallery import PgGallery
 from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.identity.cards import PgUserCards
 from shoplytics.adapters.postgres.sales_lookup import PgCustomerLookup, PgPurchases
 from shoplytics.adapters.postgres.tracking import PgRecorder, PgSalts, PgVisits
 from shoplytics.adapters.postgres.work import Work
@@ -161,7 +162,7 @@ def _reviews(infra: Infra, work: Work) -> ReviewService:
     return ReviewService(
         reviews=PgReviews(work),
         purchases=PgPurchases(work),
-        users=identity_service(infra, work),
+        users=PgUserCards(work),
         audit=audit_log(work),
         outbox=infra.outbox(work),
         clock=infra.clock,

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from shoplytics.adapters.postgres.catalog.shelf import PgShelf
+from shoplytics.adapters.postgres.identity.cards import PgUserCards
 from shoplytics.adapters.postgres.sales import PgAbandonedCarts, PgCartReminders, PgCarts
 from shoplytics.adapters.postgres.sales.prices import PgPriceBooks
 from shoplytics.adapters.postgres.tracking import PgOpenSessions
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.accounts import address_service
-from shoplytics.bootstrap.identity import identity_service
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.tenancy import store_directory
 from shoplytics.modules.sales.service import (
@@ -55,7 +55,7 @@ def cart_keeping(infra: Infra, work: Work) -> CartKeeping:
         records=PgCartReminders(work),
         shelf=PgShelf(work),
         stores=store_directory(work),
-        users=identity_service(infra, work),
+        users=PgUserCards(work),
         mails=infra.mails(work),
         public_url=infra.settings.public_url,
     )

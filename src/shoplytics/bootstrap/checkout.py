@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from shoplytics.adapters.postgres.catalog.shelf import PgShelf
+from shoplytics.adapters.postgres.identity.cards import PgUserCards
 from shoplytics.adapters.postgres.sales import (
     PgBoughtOrders,
     PgCheckouts,
@@ -14,7 +15,6 @@ from shoplytics.adapters.postgres.tenancy import PgOpenStores, PgTeam
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.bootstrap.accounts import address_service
 from shoplytics.bootstrap.carts import cart_opening
-from shoplytics.bootstrap.identity import identity_service
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.stock import stock_keeper
 from shoplytics.bootstrap.tenancy import store_directory
@@ -63,7 +63,7 @@ def order_letters(infra: Infra, work: Work) -> OrderLetters:
         bought=PgBoughtOrders(work),
         stores=store_directory(work),
         team=PgTeam(work),
-        users=identity_service(infra, work),
+        users=PgUserCards(work),
         mails=infra.mails(work),
         tokens=OrderTokens(infra.settings.secret_key),
         public_url=infra.settings.public_url,
@@ -90,7 +90,7 @@ def checkout_service(infra: Infra, work: Work) -> CheckoutService:
         settlement=_settlement(infra, work),
         stock=stock_keeper(infra, work),
         addresses=address_service(infra, work),
-        users=identity_service(infra, work),
+        users=PgUserCards(work),
         tokens=OrderTokens(infra.settings.secret_key),
         outbox=infra.outbox(work),
         clock=infra.clock,

@@ -2,9 +2,9 @@
 
 from shoplytics.adapters.files.import_folder import LocalImportFolder
 from shoplytics.adapters.postgres.catalog import PgImports, PgReports, PgSources
+from shoplytics.adapters.postgres.identity.cards import PgUserCards
 from shoplytics.adapters.postgres.tenancy import PgTeam
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.bootstrap.identity import identity_service
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.tenancy import audit_log, store_directory
 from shoplytics.modules.catalog.service import (
@@ -66,7 +66,7 @@ def nightly_imports(infra: Infra, work: Work) -> NightlyImports:
             sources=sources,
             stores=stores,
             team=PgTeam(work),
-            users=identity_service(infra, work),
+            users=PgUserCards(work),
             mails=infra.mails(work),
             public_url=infra.settings.public_url,
         ),

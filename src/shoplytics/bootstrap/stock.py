@@ -1,9 +1,9 @@
 """The catalogue's stock: for orders, and for those who look after it."""
 
 from shoplytics.adapters.postgres.catalog import PgOffers, PgReservations
+from shoplytics.adapters.postgres.identity.cards import PgUserCards
 from shoplytics.adapters.postgres.tenancy import PgTeam
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.bootstrap.identity import identity_service
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.bootstrap.tenancy import store_directory
 from shoplytics.modules.catalog.service import LowStockNotices, StockKeeping
@@ -20,7 +20,7 @@ def low_stock_notices(infra: Infra, work: Work) -> LowStockNotices:
         offers=PgOffers(work),
         stores=store_directory(work),
         team=PgTeam(work),
-        users=identity_service(infra, work),
+        users=PgUserCards(work),
         mails=infra.mails(work),
         public_url=infra.settings.public_url,
     )

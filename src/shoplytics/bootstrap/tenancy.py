@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from shoplytics.adapters.postgres.catalog import PgStoreRatings
 from shoplytics.adapters.postgres.identity import PgLiveUsers
+from shoplytics.adapters.postgres.identity.cards import PgUserCards
 from shoplytics.adapters.postgres.tenancy import (
     PgAllStores,
     PgAuditLog,
@@ -19,7 +20,6 @@ from shoplytics.adapters.postgres.tenancy import (
     RecentStoreDirectory,
 )
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.bootstrap.identity import identity_service
 from shoplytics.bootstrap.infra import Infra
 from shoplytics.kernel.access import StoreRole
 from shoplytics.modules.tenancy.service import (
@@ -58,7 +58,7 @@ def store_directory_alone(infra: Infra) -> StoreDirectory:
 
 
 def _stores(infra: Infra, work: Work) -> TenancyService:
-    users = identity_service(infra, work)
+    users = PgUserCards(work)
     return TenancyService(
         stores=PgStores(work),
         members=PgMembers(work),
@@ -113,7 +113,7 @@ def _invited(infra: Infra, work: Work) -> InvitedService:
     return InvitedService(
         invitations=PgInvitations(work),
         members=PgMembers(work),
-        users=identity_service(infra, work),
+        users=PgUserCards(work),
         audit=PgAuditLog(work),
         clock=infra.clock,
     )

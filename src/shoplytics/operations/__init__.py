@@ -58,11 +58,11 @@ def _readiness(infra: Infra) -> Readiness:
     newest = head()
 
     async def database() -> bool:
-        pool = await infra.database.pool(DbRole.PUBLIC)
+        pool = infra.database.pool(DbRole.PUBLIC)
         return bool(await pool.fetchval("select true"))
 
     async def migrations() -> bool:
-        pool = await infra.database.pool(DbRole.PUBLIC)
+        pool = infra.database.pool(DbRole.PUBLIC)
         return bool(await pool.fetchval(VERSION) == newest)
 
     async def redis() -> bool:

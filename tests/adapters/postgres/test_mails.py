@@ -70,7 +70,7 @@ class News(Secret, frozen=True, kw_only=True):
 
 
 async def rows(infra: Infra, table: str = "platform_mail") -> list[asyncpg.Record]:
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     return await pool.fetch(f"select * from {table} order by id")
 
 
@@ -84,7 +84,7 @@ class TestAdd:
 
     async def test_writes_to_an_account_what_it_wants_and_as_it_reads(self, infra: Infra) -> None:
         """In any role: the store's own could not see the account."""
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         for name, wishes in (
             ("ada", '{"locale": "fa", "mails": {"reports": false}}'),
             ("bob", '{"locale": "de", "mails": {"low_stock": false, "gone": true}}'),
@@ -185,7 +185,7 @@ class TestMailbox:
     async def test_opens_no_letter_moved_to_another_row(self, infra: Infra) -> None:
         await write(infra)
         await write(infra)
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         await pool.execute(
             "update platform_mail set body = (select body from platform_mail order by id limit 1)"
         )
@@ -200,7 +200,7 @@ class TestForgetMails:
     async def test_takes_words_after_a_week_and_rows_after_a_month(self, infra: Infra) -> None:
         for days in (6, 8, 31):
             await write(infra, to=f"{days}@example.com")
-            pool = await infra.database.pool(DbRole.SYSTEM)
+            pool = infra.database.pool(DbRole.SYSTEM)
             await pool.execute(
                 "update platform_mail set status = 'kept', created_at = now() - $1 * interval '1 day'"
                 " where recipient = $2",

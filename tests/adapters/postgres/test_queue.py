@@ -38,7 +38,7 @@ async def add(infra: Infra, *tasks: str) -> list[UUID]:
 
 
 async def state(infra: Infra, row_id: UUID) -> asyncpg.Record:
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     found = await pool.fetchrow("select *, due_at - now() as wait from platform_outbox where id = $1", row_id)
     assert found is not None
     return found
@@ -113,7 +113,7 @@ class TestRow:
 
     async def test_waits_longer_after_each_failure(self, infra: Infra) -> None:
         (row_id,) = await add(infra, EVENT)
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         for attempt in (1, 2, 3):
             row = await queue_of(infra).claim_one(row_id)
             assert row is not None
@@ -124,7 +124,7 @@ class TestRow:
 
     async def test_fails_for_good_and_is_retried_by_hand(self, infra: Infra) -> None:
         (row_id,) = await add(infra, EVENT)
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         await pool.execute("update platform_outbox set attempts = $1", MAX_ATTEMPTS - 1)
         row = await queue_of(infra).claim_one(row_id)
         assert row is not None
@@ -147,7 +147,7 @@ class TestRow:
 
     async def test_is_purged_when_done_for_long(self, infra: Infra) -> None:
         old, fresh, failed = await add(infra, EVENT, EVENT, EVENT)
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         await pool.execute(
             "update platform_outbox set done_at = now() - interval '4 days' where id = $1", old
         )
@@ -205,7 +205,7 @@ class TestInbox:
         assert await deliver(b"\x00first")
         assert not await deliver(b"second")
         (row,) = await queue_of(infra).claim(5, jobs=0)
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         kept = await pool.fetchrow("select * from platform_inbox")
         assert kept is not None
         assert (kept["body"], json.loads(kept["headers"])) == (b"\x00first", {"x-id": "7"})

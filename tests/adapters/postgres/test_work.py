@@ -26,15 +26,21 @@ async def twice(work: Work, kept: UUID) -> None:
         await work.raw.execute(ADD, kept)
 
 
+@pytest.fixture(params=[False, True], ids=["engine", "keyed"])
+def keyed(request: pytest.FixtureRequest) -> bool:
+    """Both ways to a connection."""
+    return bool(request.param)
+
+
 class TestWork:
-    async def test_commits_only_when_told(self, infra: Infra) -> None:
-        async with infra.database.work(DbRole.SYSTEM) as work:
+    async def test_commits_only_when_told(self, infra: Infra, keyed: bool) -> None:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             await work.raw.execute(ADD, new_id())
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             assert await count(work) == 0
             await work.raw.execute(ADD, new_id())
             await work.commit()
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             assert await count(work) == 1
 
     async def test_shares_one_transaction_between_session_and_raw(self, infra: Infra) -> None:
@@ -68,16 +74,16 @@ class TestWork:
                 await work.commit()
         assert seen == {("shop_store", "{" + str(store) + "}"), ("shop_system", "")}
 
-    async def test_runs_actions_only_after_a_commit(self, infra: Infra) -> None:
+    async def test_runs_actions_only_after_a_commit(self, infra: Infra, keyed: bool) -> None:
         ran: list[str] = []
 
         async def action() -> None:
             ran.append("ran")
 
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             work.after_commit(action)
         assert ran == []
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             work.after_commit(action)
             await work.commit()
         assert ran == ["ran"]
@@ -89,19 +95,19 @@ class TestWork:
         async with infra.database.work(DbRole.SYSTEM) as work:
             assert await count(work) == 1
 
-    async def test_refuses_to_commit_what_has_failed(self, infra: Infra) -> None:
-        async with infra.database.work(DbRole.SYSTEM) as work:
+    async def test_refuses_to_commit_what_has_failed(self, infra: Infra, keyed: bool) -> None:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             await work.raw.execute(ADD, new_id())
             with pytest.raises(asyncpg.DivisionByZeroError):
                 await work.raw.execute("select 1 / 0")
             with pytest.raises(RuntimeError):
                 await work.commit()
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             assert await count(work) == 0
 
-    async def test_leaves_no_transaction_behind_when_cancelled(self, infra: Infra) -> None:
+    async def test_leaves_no_transaction_behind_when_cancelled(self, infra: Infra, keyed: bool) -> None:
         async def long() -> None:
-            async with infra.database.work(DbRole.SYSTEM) as work:
+            async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
                 await work.raw.execute(ADD, new_id())
                 await work.raw.execute("select pg_sleep(60)")
 
@@ -111,21 +117,21 @@ class TestWork:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             assert await count(work) == 0
             left = "select count(*) from pg_stat_activity where state like 'idle in transaction%'"
             assert await work.raw.fetchval(left) == 0
 
-    async def test_undoes_what_failed_after_a_savepoint_and_goes_on(self, infra: Infra) -> None:
+    async def test_undoes_what_failed_after_a_savepoint_and_goes_on(self, infra: Infra, keyed: bool) -> None:
         kept = new_id()
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             await work.raw.execute(ADD, kept)
             with pytest.raises(asyncpg.UniqueViolationError):
                 await twice(work, kept)
             async with work.savepoint():
                 await work.raw.execute(ADD, new_id())
             await work.commit()
-        async with infra.database.work(DbRole.SYSTEM) as work:
+        async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
             assert await count(work) == 2
 
     async def test_plans_for_all_values_only_where_all_is_keyed(self, infra: Infra) -> None:

@@ -61,7 +61,7 @@ async def open_shop(client: httpx.AsyncClient, currency: str = "GBP") -> Merchan
 
 async def someone_waits(infra: Infra) -> None:
     """Until somebody waits for a lock."""
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     for _ in range(500):
         if await pool.fetchval(WAITING):
             return

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from shoplytics.adapters.postgres.database import Plans
 from shoplytics.adapters.redis.copies import RedisCopies
 from shoplytics.api import Api, create_app
 from shoplytics.bootstrap.stock import stock_keeper
@@ -58,11 +59,15 @@ async def statements(app: Api, client: httpx.AsyncClient) -> list[str]:
         if SUBJECT in record.query:
             seen.append(record.query)
 
-    for custom in (False, True):
-        pool = await app.parts.infra.database.pool(DbRole.PUBLIC, custom=custom)
-        async with pool.acquire() as connection:
+    for plans in (Plans.AUTO, Plans.EACH):
+        async with app.parts.infra.database.pool(DbRole.PUBLIC, plans=plans).acquire() as connection:
             connection.add_query_logger(note)
+    client.event_hooks["response"].append(_a_moment)  # asyncpg tells of a query a moment later
     return seen
+
+
+async def _a_moment(answer: httpx.Response) -> None:
+    await asyncio.sleep(0)
 
 
 async def titles(client: httpx.AsyncClient, query: str = "") -> list[str]:

@@ -53,12 +53,12 @@ class Shop:
 
     async def letters(self) -> int:
         await drain(self.infra)
-        pool = await self.infra.database.pool(DbRole.SYSTEM)
+        pool = self.infra.database.pool(DbRole.SYSTEM)
         found: int = await pool.fetchval("select count(*) from platform_mail where template = 'low_stock'")
         return found
 
     async def events(self) -> int:
-        pool = await self.infra.database.pool(DbRole.SYSTEM)
+        pool = self.infra.database.pool(DbRole.SYSTEM)
         asked = "select count(*) from platform_outbox where event_type = 'catalog.low-stock'"
         found: int = await pool.fetchval(asked)
         return found
@@ -126,7 +126,7 @@ class TestBuyers:
         ]
         body = {"variant_id": opened["variants"][0]["id"], "price": "4.00", "quantity": 5}
         offer = await seller.send("POST", "/offers", body, status=201)
-        pool = await shop.infra.database.pool(DbRole.SYSTEM)
+        pool = shop.infra.database.pool(DbRole.SYSTEM)
         mirror = "update catalog_product set source = 'shopify', external_id = 'x' where id = $1"
         await pool.execute(mirror, UUID(shop.product))
         for one in (shop.offer, UUID(offer["id"])):

@@ -39,6 +39,14 @@ class FakeCarts:
         self.kept[made.id] = made
         return made
 
+    async def begin(self, cart: StoredCart, owner: CartOwner) -> bool:
+        if owner.token_hash is not None:
+            self.guests[owner.token_hash] = cart.id
+        elif await self.open(owner) is not None:
+            return False
+        self.kept[cart.id] = cart
+        return True
+
     async def put_lines(
         self, *, cart_id: UUID, currency: str, lines: Sequence[CartRow], now: datetime
     ) -> None:

@@ -1,13 +1,13 @@
 """A shopper who orders, over HTTP, for the tests of checkout and orders."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import asyncpg.connection
 import httpx
-from sqlalchemy import event
 
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
@@ -16,6 +16,8 @@ from tests.modules.sales.buyers import Buyer
 CHECKOUT = "/api/v1/checkout"
 ADDRESS = {"name": "Ada Obi", "address1": "12 Marina Road", "city": "Lagos", "country": "NG"}
 EMAIL = "ada@example.com"
+BESIDE = ("typeinfo_tree", "set_config('jit'", "pg_notify")
+"""What asyncpg asks once a connection of the types there are, and the bell, which many may share."""
 
 
 class Orderer(Buyer):
@@ -52,7 +54,7 @@ class Orderer(Buyer):
 
 async def stock_of(infra: Infra, offer: object) -> tuple[int, int]:
     """On hand, and reserved."""
-    pool = await infra.database.pool(DbRole.SYSTEM)
+    pool = infra.database.pool(DbRole.SYSTEM)
     row = await pool.fetchrow(
         "select on_hand, reserved from catalog_offer where id = $1::text::uuid", str(offer)
     )
@@ -71,13 +73,14 @@ def offer_of(product: Any) -> UUID:  # noqa: ANN401 - JSON
     return UUID(product["variants"][0]["offers"][0]["id"])
 
 
-def note_statements(infra: Infra, seen: list[str]) -> None:
-    """Whatever the connections of units of work run from now on, as the server is sent it."""
+async def note_statements(infra: Infra, seen: list[str]) -> None:
+    """What the connections for shoppers and payments run for them from now on, as the server is sent it."""
 
     def note(record: asyncpg.connection.LoggedQuery) -> None:
-        seen.append(record.query)
+        if not any(word in record.query for word in BESIDE):
+            seen.append(" ".join(record.query.split()))
 
-    def watch(connection: Any, _record: object) -> None:  # noqa: ANN401 - SQLAlchemy's
-        connection.driver_connection.add_query_logger(note)
-
-    event.listen(infra.database.engine.sync_engine, "connect", watch)
+    async with AsyncExitStack() as lent:
+        for _ in range(10):  # all there may be
+            connection = await lent.enter_async_context(infra.database.keyed().acquire())
+            connection.add_query_logger(note)

@@ -191,7 +191,7 @@ class TestCheckout:
         assert again.headers["idempotent-replayed"] == "true"
         assert (await buyer.try_order(key="once", note="other")).status_code == 422
         assert await stock_of(app.parts.infra, offer_of(cup)) == (5, 1)
-        pool = await app.parts.infra.database.pool(DbRole.SYSTEM)
+        pool = app.parts.infra.database.pool(DbRole.SYSTEM)
         kept = await pool.fetchval("select string_agg(encode(body, 'escape'), '') from platform_idempotency")
         assert first.json()["order_token"] not in kept
 
@@ -256,7 +256,7 @@ class TestCheckout:
 
 async def wrong(client: httpx.AsyncClient, sql: str) -> list[object]:
     app = client._transport.app  # type: ignore[attr-defined]
-    pool = await app.parts.infra.database.pool(DbRole.SYSTEM)
+    pool = app.parts.infra.database.pool(DbRole.SYSTEM)
     return list(await pool.fetch(sql))
 
 

@@ -137,7 +137,7 @@ class TestErase:
         for word in ("Byron", "ada@example.com", "High Street"):
             assert word not in shown.text
         assert (shown.json()["total"]["amount"], len(shown.json()["lines"])) == ("10.00", 1)
-        pool = await infra.database.pool(DbRole.SYSTEM)
+        pool = infra.database.pool(DbRole.SYSTEM)
         assert [row[0] for row in await pool.fetch(PERSON)] == [""]
         rows = await merchant.attempt("GET", "/audit-log")
         assert rows.json()["items"][0]["action"] == "customers.erase"

@@ -65,7 +65,7 @@ class Away:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def pool(self, role: DbRole) -> None:
+    def pool(self, role: DbRole) -> None:
         raise self._error
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from shoplytics.adapters.postgres.database import LOST, Database
-from shoplytics.kernel.access import DbRole
 
 CHANNEL = "shoplytics_outbox"
 RING = "select pg_notify($1, '')"
+PAUSE_SECONDS = 0.02
 
 
 class PgBell:
@@ -37,5 +37,6 @@ class PgBell:
             await self._wanted.wait()
             self._wanted.clear()
             with contextlib.suppress(*LOST):
-                pool = await self._database.pool(DbRole.SYSTEM)
+                pool = self._database.keyed()
                 await pool.execute(RING, CHANNEL)
+            await asyncio.sleep(PAUSE_SECONDS)  # under load the next one rings for many

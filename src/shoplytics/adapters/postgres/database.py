@@ -1,8 +1,9 @@
-"""Connections to PostgreSQL: one engine for units of work, two asyncpg pools for the hot paths."""
+"""Connections to PostgreSQL: one engine for units of work, and pools of asyncpg's for the hot paths."""
 
-import asyncio
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -10,10 +11,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from shoplytics.adapters.postgres.work import Scope, Work
+from shoplytics.adapters.postgres.lending import EngineLoan, Pool
+from shoplytics.adapters.postgres.work import Loan, Raw, Scope, Work
 from shoplytics.kernel.access import DbRole
-
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 STATEMENT_SECONDS = 5
 REPORT_SECONDS = 20
@@ -24,6 +24,21 @@ POOL_WAIT_SECONDS = 2
 HOT = {"max_parallel_workers_per_gather": "0", "jit": "off", "random_page_cost": "1.1"}
 """Of the pools: helpers and compiling take longer to start than what is asked often takes to run, and what is
 asked often lies in memory."""
+
+
+class Plans(StrEnum):
+    """PostgreSQL's plan_cache_mode.
+
+    ONCE, for all values, is for what is found by keys: left to itself the planner makes many such a plan anew
+    at each use, and that takes longer than what is planned. No such plan may read a whole table, as it would
+    seem cheap while the table is small, and stay until that is analyzed. EACH is for what depends on the
+    values.
+    """
+
+    AUTO = "auto"
+    ONCE = "force_generic_plan"
+    EACH = "force_custom_plan"
+
 
 LOST = (
     OSError,
@@ -45,10 +60,6 @@ def _refuse_closed(connection: Any, record: object, proxy: object) -> None:  # n
         raise DisconnectionError
 
 
-async def _leave_as_it_is(connection: object) -> None:
-    """No statement of ours sets anything for a session, and asyncpg's own reset costs a round trip a use."""
-
-
 class Database:
     """Opened once per process. `work()` is the only door to the engine.
 
@@ -66,8 +77,7 @@ class Database:
             "lock_timeout": str(LOCK_SECONDS * 1000),
             "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
         }
-        self._pools: dict[tuple[DbRole, bool, bool], Pool] = {}
-        self._opening = asyncio.Lock()
+        self._pools: dict[tuple[DbRole, bool, Plans], Pool] = {}
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self.connect,
@@ -79,44 +89,37 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
-    async def connect(self, role: DbRole | None = None) -> "asyncpg.Connection[asyncpg.Record]":
+    async def connect(self, role: DbRole | None = None) -> Raw:
         """A connection of one's own (LISTEN, the scheduler's ticks); the caller closes it."""
-        settings = self._settings if role is None else {**self._settings, "role": role.value}
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-            self._url, server_settings=settings, timeout=POOL_WAIT_SECONDS
+        return await self._connect({} if role is None else {"role": role.value})
+
+    async def _connect(self, settings: Mapping[str, str]) -> Raw:
+        connection: Raw = await asyncpg.connect(
+            self._url, server_settings={**self._settings, **settings}, timeout=POOL_WAIT_SECONDS
         )
         return connection
 
-    async def pool(
-        self, role: DbRole, *, size: int | None = None, durable: bool = True, custom: bool = False
+    def pool(
+        self, role: DbRole, *, size: int | None = None, durable: bool = True, plans: Plans = Plans.AUTO
     ) -> Pool:
         """The process's pool of connections that are `role` from the start; made at the first call.
 
         `durable=False` is for what a crash of the server may undo: its commits do not wait for the disk.
-        `custom` is for statements whose best plan depends on the values: planned anew each time.
         """
-        key = (role, durable, custom)
+        key = (role, durable, plans)
         if key not in self._pools:
-            async with self._opening:
-                if key not in self._pools:
-                    await self._open(key, size or self._pool_size)
+            settings = {"role": role.value, **HOT, "plan_cache_mode": plans.value}
+            if plans is Plans.ONCE:
+                settings["enable_seqscan"] = "off"
+            if not durable:
+                settings["synchronous_commit"] = "off"
+            connect = partial(self._connect, settings)
+            self._pools[key] = Pool(connect, size=size or self._pool_size, seconds=POOL_WAIT_SECONDS)
         return self._pools[key]
 
-    async def _open(self, key: tuple[DbRole, bool, bool], size: int) -> None:
-        role, durable, custom = key
-        settings = {**self._settings, "role": role.value, **HOT}
-        if not durable:
-            settings["synchronous_commit"] = "off"
-        if custom:
-            settings["plan_cache_mode"] = "force_custom_plan"
-        self._pools[key] = await asyncpg.create_pool(
-            self._url,
-            min_size=1,
-            max_size=size,
-            server_settings=settings,
-            reset=_leave_as_it_is,
-            timeout=POOL_WAIT_SECONDS,
-        )
+    def keyed(self) -> Pool:
+        """For what the system finds by keys; also what keyed units of work are lent connections by."""
+        return self.pool(DbRole.SYSTEM, plans=Plans.ONCE)
 
     def work(
         self,
@@ -128,7 +131,13 @@ class Database:
     ) -> Work:
         """A unit of work to enter with `async with`; it commits only when `commit()` is called."""
         scope = Scope(role=role, user_id=user_id, store_ids=tuple(store_ids), keyed=keyed)
-        return Work(self.engine, scope)
+        return Work(self, scope)
+
+    async def lend(self, scope: Scope) -> Loan:
+        """See Lender in adapters/postgres/work.py."""
+        if not scope.keyed:
+            return await EngineLoan.of(self.engine)
+        return await self.keyed().lend()
 
     async def close(self) -> None:
         for pool in self._pools.values():

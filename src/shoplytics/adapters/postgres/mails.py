@@ -148,7 +148,7 @@ class PgMailLog:
 
     async def waiting(self, mail_id: UUID) -> WaitingMail | None:
         """None for one that is settled."""
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.pool(DbRole.SYSTEM)
         row = await pool.fetchrow(WAITING, mail_id)
         return None if row is None else msgspec.convert(dict(row), WaitingMail)
 

@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from shoplytics.adapters.postgres.database import Database, Pool
+from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.lending import Pool
 from shoplytics.adapters.postgres.outbox import ADD_TASK
 from shoplytics.adapters.postgres.work import Work
 from shoplytics.kernel.access import DbRole
@@ -123,9 +124,9 @@ class Queue:
         self._rest = list(rest)
         self._lease = timedelta(seconds=lease_seconds)
 
-    async def _pool(self) -> Pool:
+    def _pool(self) -> Pool:
         """A lost claim is made again, so nothing here waits for the disk; a handler's commit does."""
-        return await self._database.pool(DbRole.SYSTEM, size=4, durable=False)
+        return self._database.pool(DbRole.SYSTEM, size=4, durable=False)
 
     def is_job(self, task: str) -> bool:
         """Whether rows of this task hold their slot for long."""
@@ -133,30 +134,30 @@ class Queue:
 
     async def claim(self, limit: int, *, jobs: int) -> list[Row]:
         """At most `limit` rows, oldest first, of which at most `jobs` are jobs."""
-        pool = await self._pool()
+        pool = self._pool()
         found = await pool.fetch(CLAIM, uuid4(), self._jobs, min(jobs, limit), self._rest, limit, self._lease)
         return [_row(record) for record in found]
 
     async def claim_one(self, row_id: UUID) -> Row | None:
         """None when it is done, failed, not due, taken, or of a task this worker does not know."""
-        pool = await self._pool()
+        pool = self._pool()
         found = await pool.fetchrow(CLAIM_ONE, uuid4(), row_id, self._jobs + self._rest, self._lease)
         return None if found is None else _row(found)
 
     async def add(self, row_id: UUID, task: str, payload: str) -> None:
         """A row of its own, for work that belongs to no business transaction."""
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.pool(DbRole.SYSTEM)
         await pool.execute(ADD_TASK, row_id, task, None, payload)
 
     async def due(self, limit: int, *, but: Sequence[UUID] = ()) -> list[UUID]:
         """Rows that wait to be claimed, oldest first, without those in `but`."""
-        pool = await self._pool()
+        pool = self._pool()
         return [record["id"] for record in await pool.fetch(DUE, self._jobs + self._rest, list(but), limit)]
 
     async def renew(self, rows: Sequence[Row]) -> None:
         """Hold them for another lease."""
         if rows:
-            pool = await self._pool()
+            pool = self._pool()
             await pool.execute(RENEW, [row.id for row in rows], [row.lease for row in rows], self._lease)
 
     async def done(self, work: Work, row: Row) -> None:
@@ -166,13 +167,13 @@ class Queue:
 
     async def fail(self, row: Row, error: str, *, final: bool = False) -> bool:
         """Whether it was the last attempt; else it is due after 1 s, 2 s, 4 s ... 15 min, more or less."""
-        pool = await self._pool()
+        pool = self._pool()
         limit = 0 if final else MAX_ATTEMPTS
         return bool(await pool.fetchval(FAIL, row.id, row.lease, error[:2000], limit))
 
     async def give_back(self, row: Row, *, after: timedelta = timedelta(0)) -> None:
         """Not an attempt: somebody else may have it."""
-        pool = await self._pool()
+        pool = self._pool()
         await pool.execute(GIVE_BACK, row.id, row.lease, after)
 
     async def postpone(self, work: Work, row: Row, *, after: timedelta) -> None:
@@ -182,17 +183,17 @@ class Queue:
 
     async def forget_attempts(self, row: Row) -> None:
         """A job that got somewhere is worn out only by standing still afterwards."""
-        pool = await self._pool()
+        pool = self._pool()
         await pool.execute(FORGET_ATTEMPTS, row.id, row.lease)
 
     async def retry(self, row_id: UUID) -> bool:
         """An operator's wish: twelve attempts more for a row that has failed."""
-        pool = await self._pool()
+        pool = self._pool()
         return bool(await pool.fetchval(RETRY, row_id))
 
     async def purge(self) -> int:
         """Delete rows done long ago, some thousand at a time; the number of them."""
-        pool = await self._pool()
+        pool = self._pool()
         gone = 0
         while True:
             status = await pool.execute(PURGE, KEEP_DONE, PURGE_ROWS)

@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeAlias, cast
+from typing import Any, Protocol, Self, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
 import structlog
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shoplytics.kernel.access import DbRole
 
@@ -26,15 +25,14 @@ BEGIN = (
     "begin; select set_config('role', '{}', true), set_config('app.user_id', '{}', true),"
     " set_config('app.store_ids', '{}', true)"
 )
-# Left to itself the planner makes many a plan anew at each use, and that takes longer than what is planned.
-KEYED = ", set_config('plan_cache_mode', 'force_generic_plan', true)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """Which rows row-level security lets the transaction see.
 
-    `keyed`: all that is asked in it is found by keys, so plans are made once and for all values.
+    `keyed`, for the system alone: all that is asked in it is found by keys, and by asyncpg. Its connections
+    are in the role from the start, and their plans are made once and for all values.
     """
 
     role: DbRole
@@ -42,62 +40,105 @@ class Scope:
     store_ids: tuple[UUID, ...] = ()
     keyed: bool = False
 
+    def __post_init__(self) -> None:
+        if self.keyed and self.role is not DbRole.SYSTEM:
+            msg = f"no connection is {self.role.value} from the start"
+            raise ValueError(msg)
+
     def begin(self) -> str:
         """What begins its transaction; a role and UUIDs need no quoting."""
+        if self.keyed:
+            return "begin"
         stores = "{" + ",".join(str(store) for store in self.store_ids) + "}" if self.store_ids else ""
         user = "" if self.user_id is None else str(self.user_id)
-        return BEGIN.format(self.role.value, user, stores) + (KEYED if self.keyed else "")
+        return BEGIN.format(self.role.value, user, stores)
+
+
+class Loan(Protocol):
+    """`raw` until it is given back, which happens once."""
+
+    @property
+    def raw(self) -> Raw: ...
+
+    def session(self) -> AsyncSession:
+        """In the transaction of `raw`. Raises RuntimeError where there is none to be had."""
+        ...
+
+    async def give_back(self, *, broken: bool = False) -> None:
+        """`broken`: nobody may get it again."""
+        ...
+
+
+class Lender(Protocol):
+    """Who has connections."""
+
+    async def lend(self, scope: Scope) -> Loan:
+        """One for the scope. Raises what says that none is to be had, or not in time."""
+        ...
 
 
 class Work:
     """`raw` speaks asyncpg for the hot and the contended, `session` SQLAlchemy for the rest: one transaction.
 
-    Leaving the context without `commit()` rolls back. Functions given to `after_commit` run once, after it.
+    A keyed one begins its transaction with the first use of `raw`; `reading` is for what needs none, and sees
+    the same. Leaving the context without `commit()` rolls back. Functions given to `after_commit` run once,
+    after it.
     `outbox` is what adapters/postgres/outbox.py has still to write, all at once, before the commit.
     """
 
-    def __init__(self, engine: AsyncEngine, scope: Scope) -> None:
-        self._engine = engine
+    def __init__(self, lender: Lender, scope: Scope) -> None:
+        self._lender = lender
         self.scope = scope
-        self._connection: AsyncConnection | None = None
+        self._loan: Loan | None = None
         self._raw: Raw | None = None
+        self._begun = False
         self._session: AsyncSession | None = None
         self._before: list[AfterCommit] = []
         self.outbox: list[OutboxRow] = []
         self._after: list[AfterCommit] = []
 
     async def __aenter__(self) -> Self:
-        connection = await self._engine.connect()
+        self._loan = loan = await self._lender.lend(self.scope)
+        if self.scope.keyed:
+            self._raw = cast("Raw", _Beginning(self))
+            return self
         try:
-            checked_out = cast("Connection", connection.sync_connection).connection
-            raw = cast("Raw", checked_out.driver_connection)
-            await raw.execute(self.scope.begin())
+            await self.begin()
         except BaseException:
-            await connection.invalidate()
-            await connection.close()
+            self._loan = self._raw = None
+            await loan.give_back(broken=True)
             raise
-        self._connection = connection
-        self._raw = raw
         return self
+
+    async def begin(self) -> Raw:
+        """The connection, its transaction begun now if it was not before."""
+        if self._loan is None:
+            msg = "the unit of work is not open"
+            raise RuntimeError(msg)
+        if not self._begun:
+            self._begun = True  # what fails on the way may have reached the server
+            await self._loan.raw.execute(self.scope.begin())
+            self._raw = self._loan.raw
+        return self._loan.raw
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         session, self._session = self._session, None
-        connection, self._connection = self._connection, None
-        raw, self._raw = self._raw, None
-        if connection is None:
+        loan, self._loan = self._loan, None
+        begun, self._begun = self._begun, False
+        self._raw = None
+        if loan is None:
             return
         try:
             if session is not None:
                 await session.close()
-            if raw is not None and not raw.is_closed():
-                await raw.execute("rollback")
+            if begun and not loan.raw.is_closed():
+                await loan.raw.execute("rollback")
         except BaseException:
-            await connection.invalidate()  # nobody may get a connection with a transaction left on it
+            await loan.give_back(broken=True)  # nobody may get a connection with a transaction left on it
             raise
-        finally:
-            await connection.close()
+        await loan.give_back()
 
     @property
     def raw(self) -> Raw:
@@ -108,12 +149,21 @@ class Work:
         return self._raw
 
     @property
+    def reading(self) -> Raw:
+        """The same, for a statement that neither locks nor writes: no transaction is begun for it."""
+        if self._loan is None:
+            msg = "the unit of work is not open"
+            raise RuntimeError(msg)
+        return self._loan.raw
+
+    @property
     def session(self) -> AsyncSession:
         """Made at the first use; flushed by `commit`."""
         if self._session is None:
-            self._session = AsyncSession(
-                bind=self._connection, expire_on_commit=False, join_transaction_mode="control_fully"
-            )
+            if self._loan is None:
+                msg = "the unit of work is not open"
+                raise RuntimeError(msg)
+            self._session = self._loan.session()
         return self._session
 
     def after_commit(self, action: AfterCommit) -> None:
@@ -123,7 +173,7 @@ class Work:
     def independent(self, role: DbRole = DbRole.SYSTEM) -> "Work":
         """Another unit of work, for what must survive a refusal of this one (guess counters, denials)."""
         return Work(
-            self._engine, Scope(role=role, user_id=self.scope.user_id, store_ids=self.scope.store_ids)
+            self._lender, Scope(role=role, user_id=self.scope.user_id, store_ids=self.scope.store_ids)
         )
 
     @asynccontextmanager
@@ -149,13 +199,26 @@ class Work:
             await self._session.flush()
         for action in self._before:
             await action()
-        if await self.raw.execute("commit") != "COMMIT":  # but ROLLBACK, as a statement had failed before
+        if self._begun and await self.raw.execute("commit") != "COMMIT":  # but ROLLBACK: something had failed
             msg = "a transaction that had failed cannot be committed"
             raise RuntimeError(msg)
-        self._raw = None
+        self._raw, self._begun = None, False
         actions, self._after = self._after, []
         for action in actions:
             try:
                 await action()
             except Exception as error:
                 log.info("after_commit_failed", error=f"{type(error).__name__}: {error}")
+
+
+class _Beginning:
+    """The connection of a unit of work that has not begun yet: its first statement does."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        async def ask(*values: object) -> Any:  # noqa: ANN401 - as asyncpg's
+            return await getattr(await self._work.begin(), name)(*values)
+
+        return ask

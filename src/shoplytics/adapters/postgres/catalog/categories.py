@@ -99,7 +99,7 @@ class PgPublicCategories:
         self._database = database
 
     async def categories(self, store_id: UUID | None) -> list[CategoryView]:
-        pool = await self._database.pool(DbRole.PUBLIC)
+        pool = self._database.pool(DbRole.PUBLIC)
         statement = PUBLIC_TREE_OF_STORE if store_id else TREE_OF_PLATFORM
         return [_view(row) for row in await pool.fetch(statement, store_id)]
 

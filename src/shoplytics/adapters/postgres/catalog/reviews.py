@@ -143,7 +143,7 @@ class PgPublicReviews:
         self._database = database
 
     async def reviews(self, *, subject_id: UUID, of_store: bool, wanted: ReviewsWanted) -> ReviewPage | None:
-        pool = await self._database.pool(DbRole.PUBLIC)
+        pool = self._database.pool(DbRole.PUBLIC)
         statement = (OF_STORE_SHOWN if of_store else OF_PRODUCT_SHOWN)[wanted.by_rating, wanted.descending]
         stars, last = wanted.after or (None, None)
         rows = await pool.fetch(statement, subject_id, wanted.rating, stars, last, wanted.limit)
@@ -166,7 +166,7 @@ class PgStoreRatings:
         self._database = database
 
     async def of_stores(self, store_ids: Sequence[UUID]) -> Mapping[UUID, Rating]:
-        pool = await self._database.pool(DbRole.PUBLIC)
+        pool = self._database.pool(DbRole.PUBLIC)
         rows = await pool.fetch(RATED, list(store_ids))
         return {row["subject_id"]: _rating(row["counts"]) for row in rows}
 

@@ -66,8 +66,8 @@ class PgShelf:
     async def offers(self, offer_ids: Sequence[UUID]) -> Mapping[UUID, ShelfOffer]:
         if not offer_ids:
             return {}
-        return {row[0]: _offer(row) for row in await self._work.raw.fetch(OFFERS, list(offer_ids))}
+        return {row[0]: _offer(row) for row in await self._work.reading.fetch(OFFERS, list(offer_ids))}
 
     async def best(self, *, variant_id: UUID, store_id: UUID | None) -> ShelfOffer | None:
-        row = await self._work.raw.fetchrow(BEST, variant_id, store_id)
+        row = await self._work.reading.fetchrow(BEST, variant_id, store_id)
         return None if row is None else _offer(row)

@@ -5,7 +5,7 @@ from uuid import UUID
 from shoplytics.adapters.postgres.catalog.filters import PUBLIC
 from shoplytics.adapters.postgres.catalog.lists import found, parameters, statement_of
 from shoplytics.adapters.postgres.catalog.rows import DETAIL_COLUMNS, Link, detail
-from shoplytics.adapters.postgres.database import Database
+from shoplytics.adapters.postgres.database import Database, Plans
 from shoplytics.kernel.access import DbRole
 from shoplytics.modules.catalog.ports import FoundProducts, ProductQuery
 from shoplytics.ports.catalog import ProductView
@@ -52,10 +52,10 @@ class PgPublicCatalog:
 
     async def products(self, query: ProductQuery) -> FoundProducts:
         names, values = parameters(query)
-        pool = await self._database.pool(DbRole.PUBLIC, custom=not PLAIN.issuperset(names))
+        pool = self._database.pool(DbRole.PUBLIC, plans=Plans.AUTO if PLAIN.issuperset(names) else Plans.EACH)
         return found(await pool.fetch(statement_of(PUBLIC, query, names), *values), query, self._link)
 
     async def product(self, product_id: UUID) -> ProductView | None:
-        pool = await self._database.pool(DbRole.PUBLIC)
+        pool = self._database.pool(DbRole.PUBLIC)
         row = await pool.fetchrow(DETAIL, product_id)
         return None if row is None else detail(row, self._link)

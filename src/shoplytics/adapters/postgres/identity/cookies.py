@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from shoplytics.adapters.postgres.database import Database
-from shoplytics.kernel.access import DbRole
 from shoplytics.ports.identity import Caller
 
 ADD = """
@@ -40,15 +39,15 @@ class PgCookies:
         self._database = database
 
     async def add(self, *, key_hash: bytes, session_id: UUID, now: datetime, expires_at: datetime) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(ADD, key_hash, session_id, now, expires_at)
 
     async def caller(self, *, key_hash: bytes, now: datetime, used_since: datetime) -> Caller | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         row = await pool.fetchrow(CALLER, key_hash, now, used_since)
         return None if row is None else Caller(*row)
 
     async def session_of(self, key_hash: bytes) -> UUID | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         found: UUID | None = await pool.fetchval(SESSION, key_hash)
         return found

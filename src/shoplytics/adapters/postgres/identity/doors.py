@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from shoplytics.adapters.postgres.database import Database
-from shoplytics.kernel.access import DbRole
 from shoplytics.modules.identity.domain.codes import Purpose
 from shoplytics.modules.identity.domain.errors import TooManyGuesses
 from shoplytics.modules.identity.domain.identifiers import IdentifierKind
@@ -76,7 +75,7 @@ class PgAccounts:
         self._database = database
 
     async def find(self, kind: IdentifierKind, value: str) -> Account | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         row = await pool.fetchrow(FIND[kind], value)
         if row is None:
             return None
@@ -89,7 +88,7 @@ class PgAccounts:
         )
 
     async def rehash(self, user_id: UUID, *, old: str, new: str) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(REHASH, user_id, old, new)
 
 
@@ -101,7 +100,7 @@ class PgGuesses:
         self._window = window
 
     async def take(self, *, purpose: str, subject: bytes, limit: int, now: datetime) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         begin = now - self._window
         if await pool.fetchval(TAKE, purpose, subject, now, begin, limit):
             return
@@ -110,11 +109,11 @@ class PgGuesses:
         raise TooManyGuesses(retry_after=wait)
 
     async def give_back(self, *, purpose: str, subject: bytes, now: datetime) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(GIVE_BACK, purpose, subject, now)
 
     async def forget(self, *, purpose: str, subject: bytes) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(FORGET, purpose, subject)
 
 
@@ -125,7 +124,7 @@ class PgKnownNetworks:
         self._database = database
 
     async def knows(self, *, user_id: UUID, network: bytes, since: datetime) -> bool:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return bool(await pool.fetchval(KNOWS, user_id, network, since))
 
 
@@ -136,6 +135,6 @@ class PgCodeTries:
         self._database = database
 
     async def take(self, *, challenge_id: UUID, limit: int, now: datetime) -> KeptCode | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         row = await pool.fetchrow(TRY_CODE, challenge_id, limit, now)
         return KeptCode(**{**row, "purpose": Purpose(row["purpose"])}) if row else None

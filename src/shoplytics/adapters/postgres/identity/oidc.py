@@ -84,7 +84,7 @@ class PgSignInStates:
         self._database = database
 
     async def start(self, started: StartedSignIn) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(
             START,
             started.state_hash,
@@ -96,7 +96,7 @@ class PgSignInStates:
         )
 
     async def take(self, *, state_hash: bytes, provider: str, browser_hash: bytes, now: datetime) -> bytes:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         secrets: bytes | None = await pool.fetchval(TAKE, state_hash, provider, browser_hash, now)
         if secrets is None:
             anothers = await pool.fetchval(IS_ANOTHERS, state_hash, provider, browser_hash, now)
@@ -104,18 +104,18 @@ class PgSignInStates:
         return secrets
 
     async def wait(self, *, state_hash: bytes, link_id: UUID, second_hash: bytes, until: datetime) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(WAIT, state_hash, link_id, second_hash, until)
 
     async def waiting(
         self, *, second_hash: bytes, provider: str, browser_hash: bytes, now: datetime
     ) -> UUID | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         link_id: UUID | None = await pool.fetchval(WAITING, second_hash, provider, browser_hash, now)
         return link_id
 
     async def finish(self, second_hash: bytes) -> bool:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return bool(await pool.fetchval(FINISH, second_hash))
 
 
@@ -127,11 +127,11 @@ class PgLinkedAccounts:
         self._outbox = outbox
 
     async def find(self, *, issuer: str, subject: str) -> LinkedAccount | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return _linked(await pool.fetchrow(BY_SUBJECT, issuer, subject))
 
     async def by_id(self, link_id: UUID) -> LinkedAccount | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return _linked(await pool.fetchrow(BY_LINK, link_id))
 
     async def link(self, link: Link, *, email: str, noted: SecurityChanged) -> None:
@@ -147,7 +147,7 @@ class PgLinkedAccounts:
                 await work.commit()
 
     async def used(self, link_id: UUID, *, now: datetime) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(USED, link_id, now)
 
 

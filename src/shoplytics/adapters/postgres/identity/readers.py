@@ -3,7 +3,6 @@
 import msgspec
 
 from shoplytics.adapters.postgres.database import Database
-from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.preferences import Preferences
 
 WISHES = """
@@ -18,6 +17,6 @@ class PgReaders:
         self._database = database
 
     async def wishes(self, email: str) -> Preferences | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         kept = await pool.fetchval(WISHES, email.lower())
         return None if kept is None else msgspec.json.decode(kept, type=Preferences)

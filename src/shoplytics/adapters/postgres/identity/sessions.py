@@ -5,7 +5,6 @@ from uuid import UUID
 
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.kernel.access import DbRole
 from shoplytics.modules.identity.ports import NewSession, Rotation
 
 OPEN = """
@@ -114,11 +113,11 @@ class PgLiveSessions:
         self._database = database
 
     async def open(self, session: NewSession) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(OPEN, *_values(session))
 
     async def rotate(self, rotation: Rotation) -> tuple[UUID, UUID] | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         row = await pool.fetchrow(
             ROTATE, rotation.old_hash, rotation.new_hash, rotation.now, rotation.refresh_until
         )
@@ -128,20 +127,20 @@ class PgLiveSessions:
         return row["user_id"], row["session_id"]
 
     async def live(self, *, user_id: UUID, session_id: UUID, now: datetime) -> bool | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         admin: bool | None = await pool.fetchval(LIVE, session_id, now, user_id)
         return admin
 
     async def end(self, *, session_id: UUID, now: datetime) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(END, session_id, now)
 
     async def end_all(self, *, user_id: UUID, now: datetime) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(END_ALL, user_id, now)
 
     async def authenticated_at(self, session_id: UUID, *, now: datetime) -> datetime | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         moment: datetime | None = await pool.fetchval(AUTHENTICATED_AT, session_id, now)
         return moment
 
@@ -153,9 +152,9 @@ class PgLiveUsers:
         self._database = database
 
     async def lives(self, user_id: UUID) -> bool:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return bool(await pool.fetchval(LIVES, user_id))
 
     async def proved(self, user_id: UUID) -> bool:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return bool(await pool.fetchval(PROVED, user_id))

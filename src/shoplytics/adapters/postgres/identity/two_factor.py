@@ -8,7 +8,6 @@ from asyncpg import Record
 
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.work import Work
-from shoplytics.kernel.access import DbRole
 from shoplytics.modules.identity.ports.two_factor import Factor
 
 FIND_ON = """
@@ -58,15 +57,15 @@ class PgFactors:
         self._database = database
 
     async def find(self, user_id: UUID) -> Factor | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return _factor(await pool.fetchrow(FIND_ON, user_id))
 
     async def use_step(self, *, user_id: UUID, step: int) -> bool:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return bool(await pool.fetchval(USE_STEP, user_id, step))
 
     async def use_recovery_code(self, *, user_id: UUID, code_hash: bytes, now: datetime) -> bool:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return bool(await pool.fetchval(USE_RECOVERY_CODE, user_id, code_hash, now))
 
 

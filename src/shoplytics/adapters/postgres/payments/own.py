@@ -29,6 +29,6 @@ class PgOwnPayments:
     async def of_token(
         self, token_hash: bytes, *, payment_id: UUID | None, before: UUID | None, limit: int
     ) -> Sequence[PaymentView]:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         rows = await pool.fetch(OF_TOKEN, token_hash, payment_id, before, limit)
         return [view_of(row) for row in rows]

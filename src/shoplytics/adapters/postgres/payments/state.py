@@ -4,7 +4,6 @@ from uuid import UUID
 
 from shoplytics.adapters.postgres.database import Database
 from shoplytics.adapters.postgres.payments.rows import PAYMENT, payment_of
-from shoplytics.kernel.access import DbRole
 from shoplytics.kernel.errors import NotFound
 from shoplytics.modules.payments.domain import Payment
 
@@ -38,7 +37,7 @@ class PgPaymentState:
         self._database = database
 
     async def get(self, payment_id: UUID) -> Payment:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         row = await pool.fetchrow(GET, payment_id)
         if row is None:
             raise NotFound
@@ -47,7 +46,7 @@ class PgPaymentState:
     async def find(
         self, *, reference: str | None, provider: str | None, provider_reference: str | None
     ) -> Payment:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         if reference is not None:
             row = await pool.fetchrow(BY_REFERENCE, reference, provider)
         else:
@@ -57,15 +56,15 @@ class PgPaymentState:
         return payment_of(row)
 
     async def worked_in(self, inbox_id: UUID) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(WORKED_IN, inbox_id)
 
     async def claim(self, payment_id: UUID) -> bool:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         return bool(await pool.fetchval(CLAIM, payment_id))
 
     async def release(self, payment_id: UUID) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(RELEASE, payment_id)
 
     async def begun(
@@ -76,5 +75,5 @@ class PgPaymentState:
         access_code: str | None,
         provider_reference: str | None,
     ) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         await pool.execute(BEGUN, payment_id, authorization_url, access_code, provider_reference)

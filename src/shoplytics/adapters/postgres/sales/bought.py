@@ -35,19 +35,19 @@ class PgBoughtOrders:
     async def page(self, owner: CartOwner, page: PageOf) -> Page[OrderSummary]:
         of = owner.user_id, owner.token_hash
         keyset = Keyset.named(SORTS, page.sort)
-        rows = await self._work.raw.fetch(keyset.sql(page.sort), *of, *keyset.start(page), page.limit + 1)
+        rows = await self._work.reading.fetch(keyset.sql(page.sort), *of, *keyset.start(page), page.limit + 1)
         found = keyset.page(rows, page, summary_of)
         if page.total:
-            found.total = await self._work.raw.fetchval(COUNT, *of)
+            found.total = await self._work.reading.fetchval(COUNT, *of)
         return found
 
     async def one(self, owner: CartOwner, *, order_id: UUID) -> OrderView | None:
-        row = await self._work.raw.fetchrow(ONE, owner.user_id, owner.token_hash, order_id)
+        row = await self._work.reading.fetchrow(ONE, owner.user_id, owner.token_hash, order_id)
         return None if row is None else whole_of(row)
 
     async def of_checkout(self, checkout_id: UUID) -> list[OrderView]:
-        return [whole_of(row) for row in await self._work.raw.fetch(OF_CHECKOUT, checkout_id)]
+        return [whole_of(row) for row in await self._work.reading.fetch(OF_CHECKOUT, checkout_id)]
 
     async def of_store(self, store_id: UUID, order_id: UUID) -> OrderView | None:
-        row = await self._work.raw.fetchrow(OF_STORE, store_id, order_id)
+        row = await self._work.reading.fetchrow(OF_STORE, store_id, order_id)
         return None if row is None else whole_of(row)

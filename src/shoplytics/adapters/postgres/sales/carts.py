@@ -12,18 +12,33 @@ from shoplytics.modules.sales.ports import CartOwner, CartRow, StoredCart
 
 # A null opens nothing: neither equals anything.
 _OWNED = "(c.user_id = $1 or c.token_hash = $2)"
-LOCK = f"select c.id from sales_cart c where {_OWNED} for update"
-_OPEN = """
-    select c.id, c.user_id, c.currency, c.email, c.codes, c.updated_at, l.id, l.offer_id,
-        l.quantity, l.unit_price, l.store_id, l.product_id, l.variant_id, l.title, l.session_id
-    from sales_cart c left join sales_cart_line l on l.cart_id = c.id
+_COLUMNS = """c.id, c.user_id, c.currency, c.email, c.codes, c.updated_at, l.id, l.offer_id,
+    l.quantity, l.unit_price, l.store_id, l.product_id, l.variant_id, l.title, l.session_id"""
+_LINES = "left join sales_cart_line l on l.cart_id = c.id"
+_ORDER = "order by l.created_at, l.id"
+OPEN = f"select {_COLUMNS}, true from sales_cart c {_LINES} where {_OWNED} {_ORDER}"
+OPEN_LOCKED = f"select {_COLUMNS}, true from sales_cart c {_LINES} where c.id = $1 {_ORDER}"
+# What waits for a row reads all others as they were before: the last column tells whether it waited for a
+# change, as then the row that is locked is another than the one that the statement sees.
+LOCK = f"""
+    with locked as materialized (select c.id, c.ctid as place from sales_cart c where {_OWNED} for update)
+    select {_COLUMNS}, c.ctid = k.place from locked k join sales_cart c on c.id = k.id {_LINES} {_ORDER}
 """
-OPEN = f"{_OPEN} where {_OWNED} order by l.created_at, l.id"
-OPEN_LOCKED = f"{_OPEN} where c.id = $1 order by l.created_at, l.id"
 CREATE = """
     insert into sales_cart (id, user_id, token_hash) values ($1, $2, $3)
     on conflict (user_id) where user_id is not null do nothing
     returning id, updated_at
+"""
+BEGIN = """
+    with cart as (
+        insert into sales_cart (id, user_id, token_hash, currency, updated_at) values ($1, $2, $3, $4, $5)
+        on conflict (user_id) where user_id is not null do nothing
+        returning id
+    )
+    insert into sales_cart_line
+        (id, cart_id, offer_id, quantity, unit_price, store_id, product_id, variant_id, title, session_id,
+        created_at, updated_at)
+    select $6, cart.id, $7, $8, $9, $10, $11, $12, $13, $14, $5, $5 from cart
 """
 PUT_LINES = """
     with cart as (update sales_cart set currency = $2, updated_at = $11 where id = $1)
@@ -108,17 +123,14 @@ class PgCarts:
         self._work = work
 
     async def open(self, owner: CartOwner, *, lock: bool = False) -> StoredCart | None:
-        """The lock comes first and alone: what waits for a row reads all others as they were before."""
         if owner.user_id is None and owner.token_hash is None:
             return None
         if not lock:
-            rows = await self._work.raw.fetch(OPEN, owner.user_id, owner.token_hash)
+            rows = await self._work.reading.fetch(OPEN, owner.user_id, owner.token_hash)
             return _cart(rows) if rows else None
-        cart_id = await self._work.raw.fetchval(LOCK, owner.user_id, owner.token_hash)
-        return None if cart_id is None else await self._locked(cart_id)
-
-    async def _locked(self, cart_id: UUID) -> StoredCart | None:
-        rows = await self._work.raw.fetch(OPEN_LOCKED, cart_id)
+        rows = await self._work.raw.fetch(LOCK, owner.user_id, owner.token_hash)
+        if rows and not rows[0][-1]:
+            rows = await self._work.raw.fetch(OPEN_LOCKED, rows[0][0])
         return _cart(rows) if rows else None
 
     async def create(self, owner: CartOwner) -> StoredCart:
@@ -136,6 +148,27 @@ class PgCarts:
         made = await self.open(owner, lock=True)
         # Deleted since by the end of their account: then there is nobody any more to make another for.
         return made if made is not None else await self.create(owner)
+
+    async def begin(self, cart: StoredCart, owner: CartOwner) -> bool:
+        [line] = cart.lines
+        done: str = await self._work.raw.execute(
+            BEGIN,
+            cart.id,
+            owner.user_id,
+            owner.token_hash,
+            cart.currency,
+            cart.updated_at,
+            line.id,
+            line.offer_id,
+            line.quantity,
+            line.unit_price,
+            line.store_id,
+            line.product_id,
+            line.variant_id,
+            line.title,
+            line.session_id,
+        )
+        return done == "INSERT 0 1"
 
     async def put_lines(
         self, *, cart_id: UUID, currency: str, lines: Sequence[CartRow], now: datetime

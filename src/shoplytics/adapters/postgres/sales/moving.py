@@ -14,6 +14,7 @@ from shoplytics.adapters.postgres.work import Work
 from shoplytics.modules.sales.ports import Entry, OrderPiece, OrderState
 
 STATE = [name for name in OrderState.__struct_fields__ if name != "lines"]
+PIECES_OF = OrderPiece.__struct_fields__
 _STATE = ", ".join(STATE)
 LOCK = f"""
     select {_STATE} from sales_order
@@ -25,6 +26,20 @@ LOCK_CHECKOUT = f"""
     select {_STATE} from sales_order
     where checkout_id = $1 and ($2::uuid is null or store_id = $2)
     order by id for no key update
+"""
+# As LOCK_CHECKOUT, with the lines. What waits for a row reads all others as they were before: `same` tells
+# whether the row that is locked is the one that the statement sees.
+LOCK_WHOLE = f"""
+    with locked as materialized (
+        select {_STATE}, ctid as place from sales_order
+        where checkout_id = $1 and ($2::uuid is null or store_id = $2)
+        order by id for no key update
+    )
+    select {", ".join(f"k.{name}" for name in STATE)}, {", ".join(f"l.{name}" for name in PIECES_OF)},
+        o.ctid = k.place as same
+    from locked k join sales_order o on o.id = k.id
+    left join sales_order_line l on l.store_id = k.store_id and l.order_id = k.id
+    order by k.id, l.position
 """
 # A statement of its own: it sees what was committed while LOCK waited.
 PIECES = f"""
@@ -141,21 +156,40 @@ class PgOrderMoves:
         checkout_id: UUID | None = None,
         lines: bool = True,
     ) -> list[OrderState]:
+        if checkout_id is not None and lines:
+            return await self._lock_whole(checkout_id, store_id)
         if checkout_id is not None:
             rows = await self._work.raw.fetch(LOCK_CHECKOUT, checkout_id, store_id)
         else:
             rows = await self._work.raw.fetch(LOCK, list(order_ids), store_id)
         return await self._with_lines(rows) if lines else [OrderState(**dict(row)) for row in rows]
 
-    async def _with_lines(self, rows: Sequence[Record]) -> list[OrderState]:
-        if not rows:
-            return []
-        keys = [row["store_id"] for row in rows], [row["id"] for row in rows]
+    async def _lock_whole(self, checkout_id: UUID, store_id: UUID | None) -> list[OrderState]:
+        rows = await self._work.raw.fetch(LOCK_WHOLE, checkout_id, store_id)
+        orders: dict[UUID, OrderState] = {}
         lines: dict[UUID, list[OrderPiece]] = defaultdict(list)
-        for order_id, *values in await self._work.raw.fetch(PIECES, *keys):
-            named = dict(zip(OrderPiece.__struct_fields__, values, strict=True))
-            lines[order_id].append(OrderPiece(**named))
-        return [OrderState(**dict(row), lines=tuple(lines[row["id"]])) for row in rows]
+        for row in rows:
+            values = tuple(row)
+            order = OrderState(**dict(zip(STATE, values, strict=False)))
+            orders.setdefault(order.id, order)
+            piece = dict(zip(PIECES_OF, values[len(STATE) :], strict=False))
+            if piece["position"] is not None:
+                lines[order.id].append(OrderPiece(**piece))
+        if not all(row["same"] for row in rows):
+            lines = await self._pieces(list(orders.values()))
+        return [msgspec.structs.replace(order, lines=tuple(lines[key])) for key, order in orders.items()]
+
+    async def _with_lines(self, rows: Sequence[Record]) -> list[OrderState]:
+        orders = [OrderState(**dict(row)) for row in rows]
+        lines = await self._pieces(orders)
+        return [msgspec.structs.replace(order, lines=tuple(lines[order.id])) for order in orders]
+
+    async def _pieces(self, orders: Collection[OrderState]) -> dict[UUID, list[OrderPiece]]:
+        lines: dict[UUID, list[OrderPiece]] = defaultdict(list)
+        if orders:
+            for order_id, *values in await self._work.raw.fetch(PIECES, *_keys(orders)):
+                lines[order_id].append(OrderPiece(**dict(zip(PIECES_OF, values, strict=True))))
+        return lines
 
     async def save(
         self, changed: Sequence[tuple[OrderState, Entry]], *, actor: str, now: datetime

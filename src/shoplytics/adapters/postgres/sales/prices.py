@@ -46,7 +46,7 @@ class PgPriceBooks:
         if not store_ids:
             return {}
         asked = [code.lower() for code in codes]
-        rows = await self._work.raw.fetch(BOOKS, list(store_ids), asked, list(shoppers))
+        rows = await self._work.reading.fetch(BOOKS, list(store_ids), asked, list(shoppers))
         discounts: dict[UUID, list[Discount]] = {store: [] for store in store_ids}
         shipping: dict[UUID, list[ShippingRate]] = {store: [] for store in store_ids}
         taxes: dict[UUID, list[TaxRate]] = {store: [] for store in store_ids}

@@ -90,5 +90,5 @@ class PgDenials:
         self._database = database
 
     async def denied(self, *, actor: Actor, action: str, target: str, store_id: UUID) -> None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.pool(DbRole.SYSTEM)
         await pool.execute(RECORD, new_id(), store_id, actor.label, actor.user_id, action, target, None, None)

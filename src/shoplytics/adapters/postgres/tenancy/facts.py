@@ -70,7 +70,7 @@ class PgOpenStores:
         self._work = work
 
     async def among(self, store_ids: Sequence[UUID]) -> Collection[UUID]:
-        return {row[0] for row in await self._work.raw.fetch(OPEN, list(store_ids))}
+        return {row[0] for row in await self._work.reading.fetch(OPEN, list(store_ids))}
 
 
 class RecentStoreDirectory:
@@ -86,7 +86,7 @@ class RecentStoreDirectory:
         kept = self._kept.get(store_id)
         if kept is not None and kept[0] > now:
             return kept[1]
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         row = await pool.fetchrow(FACTS, store_id)
         if row is None:
             self._kept.pop(store_id, None)
@@ -105,7 +105,7 @@ class PgMemberships:
         self._database = database
 
     async def of_user(self, user_id: UUID) -> Mapping[UUID, StoreRole]:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         rows = await pool.fetch(OF_USER, user_id)
         return {row["store_id"]: StoreRole(row["role"]) for row in rows}
 
@@ -118,19 +118,19 @@ class PgDirectory:
         self._link = link
 
     async def profile(self, store_id: UUID) -> StoreProfile:
-        pool = await self._database.pool(DbRole.PUBLIC)
+        pool = self._database.pool(DbRole.PUBLIC)
         row = await pool.fetchrow(PROFILE, store_id)
         if row is None:
             raise NotFound
         return self._profile(row)
 
     async def profiles(self, *, q: str | None, before: UUID | None, limit: int) -> Sequence[StoreProfile]:
-        pool = await self._database.pool(DbRole.PUBLIC)
+        pool = self._database.pool(DbRole.PUBLIC)
         rows = await pool.fetch(PROFILES, before, limit, pattern_of(q))
         return [self._profile(row) for row in rows]
 
     async def count(self, *, q: str | None) -> int:
-        pool = await self._database.pool(DbRole.PUBLIC)
+        pool = self._database.pool(DbRole.PUBLIC)
         found: int = await pool.fetchval(COUNT, pattern_of(q))
         return found
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shoplytics.adapters.postgres.database import LOST, Database
-from shoplytics.kernel.access import DbRole, StoreRole
+from shoplytics.kernel.access import StoreRole
 from shoplytics.kernel.errors import Unavailable
 from shoplytics.modules.tenancy.ports import KnownKey
 
@@ -30,13 +30,13 @@ class PgKeyDoor:
         self._database = database
 
     async def find(self, key_hash: bytes, *, now: datetime) -> KnownKey | None:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.keyed()
         row = await pool.fetchrow(FIND, key_hash, now)
         return None if row is None else KnownKey(**{**row, "role": StoreRole(row["role"])})
 
     async def used(self, *, store_id: UUID, key_id: UUID, now: datetime) -> None:
         try:
-            pool = await self._database.pool(DbRole.SYSTEM)
+            pool = self._database.keyed()
             await pool.execute(USED, store_id, key_id, now)
         except LOST:
             raise Unavailable from None

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -81,11 +80,11 @@ class PgRecorder:
         """Flush for as long as anything waits; a failure ends it, and with it the use of the connection."""
         batch: list[Waiting] = []
         try:
-            pool = await self._database.pool(DbRole.SYSTEM)
+            pool = self._database.pool(DbRole.SYSTEM)
             async with pool.acquire() as held:
                 while self._waiting or self._drops:
                     batch = self._take()
-                    await self._commit(cast("Raw", held), [row for row, _ in batch])
+                    await self._commit(held, [row for row, _ in batch])
                     _settle(batch, None)
         except (*LOST, asyncpg.PostgresError) as error:
             batch = batch or self._take()

@@ -21,7 +21,7 @@ class PgSalts:
         self._database = database
 
     async def of_day(self, *, store_id: UUID, day: date, expires_at: datetime) -> bytes:
-        pool = await self._database.pool(DbRole.SYSTEM)
+        pool = self._database.pool(DbRole.SYSTEM)
         await pool.execute(MAKE_SALT, store_id, day, secrets.token_bytes(SALT_BYTES), expires_at)
         salt: bytes = await pool.fetchval(READ_SALT, store_id, day)
         return salt

@@ -21,8 +21,8 @@ class PgOpenSessions:
         self._work = work
 
     async def salts(self, store_id: UUID) -> Sequence[bytes]:
-        return [row[0] for row in await self._work.raw.fetch(SALTS, store_id)]
+        return [row[0] for row in await self._work.reading.fetch(SALTS, store_id)]
 
     async def latest(self, *, store_id: UUID, visitors: Sequence[int], since: datetime) -> int | None:
-        found: int | None = await self._work.raw.fetchval(LATEST, store_id, list(visitors), since)
+        found: int | None = await self._work.reading.fetchval(LATEST, store_id, list(visitors), since)
         return found

@@ -44,7 +44,6 @@ from shoplytics.ports.identity import (
     RegistrationRepeated,
     SecurityChanged,
     SessionView,
-    UserCard,
     UserChanged,
     UserRegistered,
     UserView,
@@ -162,17 +161,6 @@ class IdentityService:
 
     async def me(self, *, user_id: UUID) -> UserView:
         return self._view(await self._users.get(user_id))
-
-    async def card(self, user_id: UUID) -> UserCard:
-        """See ports/identity."""
-        user = await self._users.get(user_id)
-        return UserCard(
-            id=user.id,
-            email=user.email,
-            name=user.name,
-            version=user.version,
-            email_verified=user.email_verified_at is not None,
-        )
 
     async def change_profile(
         self, *, user_id: UUID, change: ProfileChange, if_match: int | None, recent: bool, client: Client

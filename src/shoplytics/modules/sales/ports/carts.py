@@ -61,6 +61,10 @@ class CartRepository(Protocol):
         """An empty one, locked; a user's that another request has just made, as it is now."""
         ...
 
+    async def begin(self, cart: StoredCart, owner: CartOwner) -> bool:
+        """A new one with its one line; False when the user has one by now: then nothing was written."""
+        ...
+
     async def put_lines(
         self, *, cart_id: UUID, currency: str, lines: Sequence[CartRow], now: datetime
     ) -> None:

@@ -17,6 +17,7 @@ from shoplytics.ports.sales import AbandonedCartView, CartView
 class CartRecoveryController(Controller):
     path = "/cart"
     tags = ("Cart",)
+    opt = {"keyed": True}  # noqa: RUF012 - Litestar's own attribute
 
     @post("/restore", permission=SHOP, status_code=200)
     async def restore_cart(self, data: ReminderToken, actor: Actor, cart_recovery: CartRecovery) -> CartView:

@@ -24,6 +24,7 @@ OrderToken = Annotated[
 class BoughtOrderController(Controller):
     path = "/orders"
     tags = ("Your orders",)
+    opt = {"keyed": True}  # noqa: RUF012 - Litestar's own attribute
 
     @get(permission=OWN_ORDERS)
     async def bought_orders(

@@ -24,6 +24,7 @@ CodeQuery = Annotated[str | None, Parameter(min_length=1, max_length=64)]
 class CartController(Controller):
     path = "/cart"
     tags = ("Cart",)
+    opt = {"keyed": True}  # noqa: RUF012 - Litestar's own attribute
 
     @get(permission=SHOP)
     async def read_cart(self, actor: Actor, carts: CartService, cart_token: CartToken = None) -> CartView:
@@ -117,6 +118,7 @@ class CartController(Controller):
 class QuoteController(Controller):
     path = "/checkout/quote"
     tags = ("Checkout",)
+    opt = {"keyed": True}  # noqa: RUF012 - Litestar's own attribute
 
     @post(permission=CHECKOUT, status_code=200)
     async def quote_cart(

@@ -14,6 +14,7 @@ from shoplytics.ports.sales import CheckoutView
 class CheckoutController(Controller):
     path = "/checkout"
     tags = ("Checkout",)
+    opt = {"keyed": True}  # noqa: RUF012 - Litestar's own attribute
 
     @post(permission=CHECKOUT, idempotent=True, secret=True)
     async def check_out(

@@ -86,18 +86,20 @@ class CartService:
             raise invalid_field("/variant_id", "too_many_lines", f"A cart holds {MOST_LINES} lines.")
         pieces = quantity + (known.quantity if known is not None else 0)
         _expect(offer, pieces)
-        row = _row(offer, price, pieces, known.id if known is not None else new_id())
-        token: str | None = None
-        if cart is None:
-            token = None if shopper.user_id is not None else new_token()
-            owner = CartOwner(user_id=shopper.user_id, token_hash=token_hash(token))
-            cart = await self._carts.create(owner)
-            if cart.lines:  # another request of theirs made it: look again, now that it is locked
+        line_id = known.id if known is not None else new_id()
+        row = await self._visited(cart, _row(offer, price, pieces, line_id), client)
+        if cart is not None:
+            changed, token = await self._put(cart, row, price.currency), None
+        else:
+            begun = await self._begin(shopper, row, price.currency)
+            if begun is None:  # another request of theirs made one: look again
                 return await self.add(
                     shopper, variant_id=variant_id, quantity=quantity, store_id=store_id, client=client
                 )
-        row = await self._visited(cart, row, client)
-        changed = await self._put(cart, row, price.currency)
+            changed, token = begun
+        if all(line.store_id != row.store_id for line in lines):
+            told = CartBegun(store_id=row.store_id, cart_id=changed.id, session_id=row.session_id)
+            await self._outbox.add(told)
         view = await self._view(replace(opened, cart=changed), {offer.offer_id: offer})
         view.token = token
         return view
@@ -192,13 +194,29 @@ class CartService:
         changed = msgspec.structs.replace(cart, codes=codes, updated_at=now)
         return await self._view(replace(opened, cart=changed))
 
-    async def _visited(self, cart: StoredCart, row: CartRow, client: Client) -> CartRow:
-        """With the session of the store's first line; that one's is asked for, and told."""
-        if any(line.store_id == row.store_id for line in cart.lines):
+    async def _visited(self, cart: StoredCart | None, row: CartRow, client: Client) -> CartRow:
+        """With the session of the store's first line; that one's is asked for."""
+        if cart is not None and any(line.store_id == row.store_id for line in cart.lines):
             return msgspec.structs.replace(row, session_id=cart.session_of(row.store_id))
         session_id = await self._visits.open_session(store_id=row.store_id, client=client, now=self._clock())
-        await self._outbox.add(CartBegun(store_id=row.store_id, cart_id=cart.id, session_id=session_id))
         return msgspec.structs.replace(row, session_id=session_id)
+
+    async def _begin(
+        self, shopper: Shopper, row: CartRow, currency: str
+    ) -> tuple[StoredCart, str | None] | None:
+        """A guest's with its token; None for a user who has one."""
+        token = None if shopper.user_id is not None else new_token()
+        cart = StoredCart(
+            id=new_id(),
+            user_id=shopper.user_id,
+            currency=currency,
+            email=None,
+            codes=(),
+            updated_at=self._clock(),
+            lines=(row,),
+        )
+        owner = CartOwner(user_id=shopper.user_id, token_hash=token_hash(token))
+        return (cart, token) if await self._carts.begin(cart, owner) else None
 
     async def _put(self, cart: StoredCart, row: CartRow, currency: str) -> StoredCart:
         now = self._clock()
