@@ -20,6 +20,7 @@ MAX_SHARE = 20  # one copy takes a twentieth of all room at most
 OVERHEAD = 1_500  # bytes that keys, tags and bookkeeping of one copy take
 MAX_SECONDS = 900.0
 BEAT_SECONDS = 0.5
+PAUSE_SECONDS = 0.1  # under load one message tells of many changes
 
 
 @dataclass(eq=False)
@@ -191,7 +192,7 @@ class RedisCopies:
             if not told:  # others may hear what we could not say: again, until it is said
                 self._to_tell.update(tags)
                 self._wanted.set()
-                await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS if told else BEAT_SECONDS)
 
     async def _hear(self) -> None:
         while True:
