@@ -180,8 +180,8 @@ class SandboxProvider:
         return self._folder / f"{reference}.{end}"
 
     def _begin(self, fresh: Kept) -> Kept:
-        self._put(self._path(fresh.reference, "json"), msgspec.json.encode(fresh), once=True)
-        return self._read(fresh.reference)
+        made = self._put(self._path(fresh.reference, "json"), msgspec.json.encode(fresh), once=True)
+        return fresh if made else self._read(fresh.reference)
 
     def _read(self, reference: str) -> Kept:
         try:
@@ -196,12 +196,12 @@ class SandboxProvider:
 
     def _decide(self, reference: str, outcome: Outcome) -> Kept:
         kept = self._read(reference)
+        after = msgspec.structs.replace(kept, outcome=outcome)
         if outcome is Outcome.PAID:
             self._put(self._path(reference, "paid"), b"", once=True)
-            return self._read(reference)
+            return after
         if kept.outcome is Outcome.PAID:
             raise AlreadyPaid
-        after = msgspec.structs.replace(kept, outcome=outcome)
         self._put(self._path(reference, "json"), msgspec.json.encode(after), once=False)
         return self._read(reference)
 
@@ -221,8 +221,8 @@ class SandboxProvider:
         self._put(self._path(reference, f"refund-{refund.id}"), str(refund.amount.minor).encode(), once=True)
         return refund.id
 
-    def _put(self, path: Path, content: bytes, *, once: bool) -> None:
-        """Whole or not at all; `once`: what is there stays. Raises Unavailable."""
+    def _put(self, path: Path, content: bytes, *, once: bool) -> bool:
+        """Whole or not at all; `once`: what is there stays, and False. Raises Unavailable."""
         part = path.with_name(f".{path.name}.{uuid4().hex}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -232,9 +232,10 @@ class SandboxProvider:
             else:
                 part.replace(path)
         except FileExistsError:
-            pass
+            return False
         except OSError as error:
             msg = "The sandbox could not write down the payment."
             raise Unavailable(msg) from error
         finally:
             part.unlink(missing_ok=True)
+        return True
