@@ -1,6 +1,7 @@
 """Loading the demo into a real database, at a twentieth of its size."""
 
 from collections import Counter
+from typing import Any
 
 import asyncpg
 import httpx
@@ -93,6 +94,33 @@ class TestDemo:
         ]
         sale = discounts[-1]
         assert str(sale["starts_at"]) < str(sale["ends_at"])
+
+    async def test_ends_with_orders_in_every_state_reviews_and_a_cart_left_behind(
+        self, settings: Settings, client: httpx.AsyncClient
+    ) -> None:
+        report = await load_demo(settings, shops=SMALL[:1])
+        form = {"identifier": EMAIL, "password": demo_password(settings.home)}
+        token = (await client.post("/api/v1/auth/login", json=form)).json()["access_token"]
+        base = f"/api/v1/stores/{report.stores[0].id}"
+
+        async def asked(path: str) -> list[dict[str, Any]]:
+            answer = await client.get(f"{base}{path}", headers={"Authorization": f"Bearer {token}"})
+            items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+            return items
+
+        orders = await asked("/orders?source=native")
+        assert Counter((order["status"], order["financial_status"]) for order in orders) == {
+            ("completed", "paid"): 1,
+            ("shipped", "paid"): 1,
+            ("processing", "paid"): 1,
+            ("shipped", "partially_refunded"): 1,
+            ("cancelled", "voided"): 1,
+            ("created", "pending"): 1,
+        }
+        reviews = (await client.get(f"{base}/reviews")).json()["items"]
+        assert [review["rating"] for review in reviews] == [5]
+        (left,) = await asked("/carts/abandoned")
+        assert left["email"] == "noor@demo.example"
 
     async def test_changes_nothing_the_second_time(self, settings: Settings, owner_url: str) -> None:
         first = await load_demo(settings, shops=SMALL)

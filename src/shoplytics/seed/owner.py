@@ -1,7 +1,9 @@
 """The demo's owner, who sets the shops up through the API as any merchant would."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +12,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import msgspec
 
+from shoplytics.adapters.postgres.work import Work
 from shoplytics.api import create_app
+from shoplytics.bootstrap import WITH_WORK, Infra
 from shoplytics.kernel.errors import Conflict
 from shoplytics.kernel.money import text_of
 from shoplytics.seed.client import Client, Shelves, offer_too
@@ -20,14 +24,15 @@ from shoplytics.seed.shops import Shop
 from shoplytics.settings import Settings, demo_password
 
 EMAIL = "owner@demo.example"
-FIRST_NAME, LAST_NAME = "Demo", "Owner"
+OWNER = {"email": EMAIL, "first_name": "Demo", "last_name": "Owner"}
+SHOPPER = {"email": "shopper@demo.example", "first_name": "Sade", "last_name": "Hart"}
 ON_HAND = (4, 12, 25, 60)
 SCARCE = 11
 
 
 class DemoOwnerChanged(Conflict):
     code = "demo.owner_changed"
-    message = f"{EMAIL} has another password than the one in the home folder, so the demo is left alone."
+    message = "The demo's accounts have another password than the one in the home folder: it is left alone."
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -38,20 +43,7 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 class Owner(Client):
-    """One signed-in client of the API in this process."""
-
-    async def sign_in(self, password: str) -> None:
-        """Registers at the first time. Raises DemoOwnerChanged."""
-        login = {"identifier": EMAIL, "password": password}
-        answer = await self.http.post("/auth/login", json=login)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            person = {"email": EMAIL, "password": password, "first_name": FIRST_NAME, "last_name": LAST_NAME}
-            await self.send("/auth/register", person)
-            answer = await self.http.post("/auth/login", json=login)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            raise DemoOwnerChanged
-        token = answer.raise_for_status().json()["access_token"]
-        self.http.headers["Authorization"] = f"Bearer {token}"
+    """The demo's owner as a client of the API in this process."""
 
     async def store(self, shop: Shopfront) -> Opened | None:
         """The shop's store, opened if need be; None when the slug is taken, as by a deleted one."""
@@ -141,14 +133,59 @@ def _product(good: Good, items: list[Item], shop: Shop, number: int) -> dict[str
     return body | {name: variants[0][name] for name in ("sku", "price", "compare_at_price", "quantity")}
 
 
+async def sign_in(client: Client, person: Mapping[str, str]) -> None:
+    """Registers at the first time. Raises DemoOwnerChanged."""
+    login = {"identifier": person["email"], "password": person["password"]}
+    answer = await client.http.post("/auth/login", json=login)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        await client.send("/auth/register", dict(person))
+        answer = await client.http.post("/auth/login", json=login)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        raise DemoOwnerChanged
+    token = answer.raise_for_status().json()["access_token"]
+    client.http.headers["Authorization"] = f"Bearer {token}"
+
+
+_then: ContextVar[datetime | None] = ContextVar("shoplytics_demo_then", default=None)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """What is asked of carts in it was asked then."""
+    token = _then.set(moment)
+    try:
+        yield
+    finally:
+        _then.reset(token)
+
+
+def _carts(infra: Infra, work: Work) -> object:
+    then = _then.get()
+    return WITH_WORK["carts"](infra if then is None else replace(infra, clock=lambda: then), work)
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The API without a network and without limits, as those see it who come to the demo."""
+
+    owner: Owner
+    shopper: Client
+    guest: Client
+
+
 @asynccontextmanager
-async def signed_in(settings: Settings) -> AsyncIterator[Owner]:
-    """The API without a network and without limits; raises DemoOwnerChanged."""
+async def opened(settings: Settings) -> AsyncIterator[Doors]:
+    """Raises DemoOwnerChanged."""
     plain = msgspec.structs.replace(settings, rate_limits=False, require_verified=False)
-    app = create_app(plain)
-    transport = httpx.ASGITransport(app)
+    app = create_app(plain, with_work={**WITH_WORK, "carts": _carts})
     base = f"{settings.public_url}/api/v1"
-    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url=base) as client:
-        owner = Owner(client)
-        await owner.sign_in(demo_password(settings.home))
-        yield owner
+
+    def client() -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base)
+
+    async with app.lifespan(), client() as owner, client() as shopper, client() as guest:
+        doors = Doors(Owner(owner), Client(shopper), Client(guest))
+        password = {"password": demo_password(settings.home)}
+        await sign_in(doors.owner, OWNER | password)
+        await sign_in(doors.shopper, SHOPPER | password)
+        yield doors
