@@ -227,7 +227,8 @@ class TestOrders:
         token = await token_to(shop.infra, EMAIL)
         await page.goto(f"/orders#token={token}")
         await expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
-        await expect(page.get_by_text("2 x Cup <b>: 10.00 GBP")).to_be_visible()
+        await expect(page.get_by_text("2 \u00d7 Cup <b>: 10.00 GBP")).to_be_visible()
+        await expect(page.get_by_text("Waiting for payment")).to_be_visible()
         await page.get_by_role("button", name="Pay").press("Enter")
         await expect(page).to_have_url(re.compile(r"/checkout/sandbox/"))
 
