@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from shoplytics.adapters.embedded import EmbeddedServers
+from shoplytics.adapters.redis.copies import PAUSE_SECONDS
 from shoplytics.bootstrap import Infra
 from shoplytics.settings import Settings
 from tests.drain import drain
@@ -221,6 +222,7 @@ class TestWithoutRedis:
         self, here: httpx.AsyncClient, there: httpx.AsyncClient, line: Proxy, owner: asyncpg.Connection
     ) -> None:
         title = await self._written_unheard(here, there, line, owner)
+        await asyncio.sleep(10 * PAUSE_SECONDS)  # so that it has tried to speak, in vain
         await line.mend()
         await until(shows(here, title, "After"), seconds=SOON)
 
