@@ -1,7 +1,5 @@
 """Long work as its user watches it: `/jobs/{id}`."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from typing import Protocol
 from uuid import UUID
@@ -11,13 +9,13 @@ from litestar.response import Stream
 
 from shoplytics.kernel.access import STAFF
 from shoplytics.kernel.actor import Actor
+from shoplytics.kernel.csv_cells import csv_text
 from shoplytics.kernel.errors import Conflict, Forbidden, NotFound
 from shoplytics.ports.jobs import JobView, RowError
 from shoplytics.ports.tenancy import AuditLog
 
 CSV_TYPE = "text/csv"
 HEAD = ("line", "code", "message", "row")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 class JobOver(Conflict):
@@ -73,16 +71,9 @@ class JobsService:
         return self._csv(job_id)
 
     async def _csv(self, job_id: UUID) -> AsyncIterator[bytes]:
-        yield _lines([HEAD])
+        yield csv_text([HEAD])
         async for rows in self._reader.errors(job_id):
-            yield _lines([(str(row.line), row.code, row.message, row.row) for row in rows])
-
-
-def _lines(rows: list[tuple[str, str, str, str]]) -> bytes:
-    out = io.StringIO()
-    guarded = [[f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row] for row in rows]
-    csv.writer(out).writerows(guarded)
-    return out.getvalue().encode()
+            yield csv_text([(str(row.line), row.code, row.message, row.row) for row in rows])
 
 
 class JobController(Controller):
