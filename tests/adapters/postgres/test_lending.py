@@ -1,18 +1,21 @@
 """Connections of the pools: lent one at a time, given back whole, found anew when the server lost them."""
 
 import asyncio
+import re
 
 import asyncpg
 import pytest
 
-from shoplytics.adapters.postgres.database import Plans
+from shoplytics.adapters.postgres.catalog.reservations import COMMIT, RELEASE
 from shoplytics.adapters.postgres.lending import Pool
-from shoplytics.adapters.postgres.payments.state import BY_REFERENCE
+from shoplytics.adapters.postgres.payments.records import LIVE
+from shoplytics.adapters.postgres.payments.state import BY_REFERENCE, CLAIM
 from shoplytics.adapters.postgres.work import Raw
 from shoplytics.bootstrap import Infra
 from shoplytics.kernel.access import DbRole
 
 PID = "select pg_backend_pid()"
+ID = "'01a21d8e-4876-724f-b46d-8270ab5a67c3'"
 
 
 def pool_of(infra: Infra, *, size: int, seconds: float = 10.0) -> Pool:
@@ -77,6 +80,23 @@ class TestPool:
             pass
         await pool.close()
 
+    async def test_keeps_no_transaction_of_somebody_who_was_cancelled_twice(self, infra: Infra) -> None:
+        pool = pool_of(infra, size=1)
+
+        async def long() -> None:
+            async with pool.acquire() as raw, raw.transaction():
+                await raw.execute("select pg_sleep(60)")
+
+        task = asyncio.create_task(long())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await pool.fetchval("select 1") == 1
+        await pool.close()
+
     async def test_gives_room_back_when_there_is_no_server(self, infra: Infra) -> None:
         async def connect() -> Raw:
             raise OSError
@@ -123,15 +143,40 @@ class TestKeyedWork:
             with pytest.raises(RuntimeError):
                 _ = work.session
 
+    async def test_is_over_with_its_commit(self, infra: Infra) -> None:
+        for keyed in (True, False):
+            async with infra.database.work(DbRole.SYSTEM, keyed=keyed) as work:
+                kept = work.raw
+                await work.commit()
+                for late in ("raw", "reading", "session"):
+                    with pytest.raises(RuntimeError):
+                        getattr(work, late)
+            if keyed:
+                with pytest.raises(RuntimeError):
+                    await kept.fetchval("select 1")
+
+    @pytest.mark.parametrize(
+        ("types", "sql", "values", "index"),
+        [
+            ("text, text", BY_REFERENCE, "'a', null", "payments_payment_reference"),
+            ("uuid", LIVE, ID, "payments_payment_(live|checkout)"),
+            ("uuid", CLAIM, ID, "payments_payment_pkey"),
+            ("uuid[], timestamptz, text", COMMIT, f"array[{ID}::uuid], now(), 'a'", "catalog_offer_pkey"),
+            ("uuid[], timestamptz", RELEASE, f"array[{ID}::uuid], now()", "catalog_offer_pkey"),
+        ],
+        ids=["by_reference", "live", "claim", "commit", "release"],
+    )
     async def test_finds_by_the_index_however_small_the_table_seems(
-        self, infra: Infra, owner_url: str
+        self, *, infra: Infra, owner_url: str, types: str, sql: str, values: str, index: str
     ) -> None:
-        """A plan for all values, made while the table was empty, would go on reading all of it."""
+        """A plan for all values, made while the table was empty, would go on reading it all."""
         owner = await asyncpg.connect(owner_url)
-        await owner.execute("analyze payments_payment")
+        await owner.execute("analyze payments_payment, catalog_offer, catalog_reservation")
         await owner.close()
-        async with infra.database.pool(DbRole.SYSTEM, plans=Plans.ONCE).acquire() as raw:
-            await raw.execute(f"prepare found (text, text) as {BY_REFERENCE}")
-            plan = "\n".join(row[0] for row in await raw.fetch("explain execute found ('a', null)"))
+        async with infra.database.units.acquire() as raw:
+            await raw.execute(f"prepare found ({types}) as {sql}")
+            plan = "\n".join(row[0] for row in await raw.fetch(f"explain execute found ({values})"))
             await raw.execute("deallocate found")
-        assert "Index Scan using payments_payment_reference" in plan
+        assert re.search(rf"Index Scan using {index} on \w+( \w+)?  .*\n *Index Cond:", plan), plan
+        assert re.search(r"Index (Only )?Scan using [^\n]*\n(?! *Index Cond)", plan) is None, plan
+        assert "Seq Scan" not in plan

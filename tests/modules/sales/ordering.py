@@ -81,6 +81,6 @@ async def note_statements(infra: Infra, seen: list[str]) -> None:
             seen.append(" ".join(record.query.split()))
 
     async with AsyncExitStack() as lent:
-        for _ in range(10):  # all there may be
-            connection = await lent.enter_async_context(infra.database.keyed().acquire())
+        for pool in [infra.database.units, infra.database.keyed()] * 10:  # all there may be
+            connection = await lent.enter_async_context(pool.acquire())
             connection.add_query_logger(note)

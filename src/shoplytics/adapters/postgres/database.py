@@ -30,15 +30,16 @@ class Plans(StrEnum):
     """PostgreSQL's plan_cache_mode.
 
     ONCE, for all values, is for what is found by keys: left to itself the planner makes many such a plan anew
-    at each use, and that takes longer than what is planned. No such plan may read a whole table, as it would
-    seem cheap while the table is small, and stay until that is analyzed. EACH is for what depends on the
-    values.
+    at each use, and that takes longer than what is planned. EACH is for what depends on the values.
     """
 
     AUTO = "auto"
     ONCE = "force_generic_plan"
     EACH = "force_custom_plan"
 
+
+ONCE = {**HOT, "plan_cache_mode": Plans.ONCE.value, "enable_seqscan": "off"}
+"""To read a whole table seems cheap while it is small, and the plan would stay until that is analyzed."""
 
 LOST = (
     OSError,
@@ -78,6 +79,7 @@ class Database:
             "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
         }
         self._pools: dict[tuple[DbRole, bool, Plans], Pool] = {}
+        self.units = self._made({"role": DbRole.SYSTEM.value, **ONCE}, pool_size)
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self.connect,
@@ -108,17 +110,18 @@ class Database:
         """
         key = (role, durable, plans)
         if key not in self._pools:
-            settings = {"role": role.value, **HOT, "plan_cache_mode": plans.value}
-            if plans is Plans.ONCE:
-                settings["enable_seqscan"] = "off"
+            settings = {"role": role.value, **(ONCE if plans is Plans.ONCE else HOT)}
+            settings.setdefault("plan_cache_mode", plans.value)
             if not durable:
                 settings["synchronous_commit"] = "off"
-            connect = partial(self._connect, settings)
-            self._pools[key] = Pool(connect, size=size or self._pool_size, seconds=POOL_WAIT_SECONDS)
+            self._pools[key] = self._made(settings, size or self._pool_size)
         return self._pools[key]
 
+    def _made(self, settings: Mapping[str, str], size: int) -> Pool:
+        return Pool(partial(self._connect, settings), size=size, seconds=POOL_WAIT_SECONDS)
+
     def keyed(self) -> Pool:
-        """For what the system finds by keys; also what keyed units of work are lent connections by."""
+        """For single statements of the system's that find by keys."""
         return self.pool(DbRole.SYSTEM, plans=Plans.ONCE)
 
     def work(
@@ -137,10 +140,10 @@ class Database:
         """See Lender in adapters/postgres/work.py."""
         if not scope.keyed:
             return await EngineLoan.of(self.engine)
-        return await self.keyed().lend()
+        return await self.units.lend()  # of their own, as they may wait for locks
 
     async def close(self) -> None:
-        for pool in self._pools.values():
+        for pool in (self.units, *self._pools.values()):
             await pool.close()
         self._pools.clear()
         await self.engine.dispose()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Self, cast
 
 import asyncpg
@@ -32,9 +33,15 @@ class EngineLoan:
         )
 
     async def give_back(self, *, broken: bool = False) -> None:
-        if broken:
-            await self._connection.invalidate()
-        await self._connection.close()
+        try:
+            if broken:
+                await self._connection.invalidate()
+        finally:
+            await self._connection.close()
+
+
+REST_SECONDS = 300.0
+"""A connection that nobody wanted for so long may be cut somewhere on its way."""
 
 
 class Pool:
@@ -49,7 +56,7 @@ class Pool:
         self._connect = connect
         self._seconds = seconds
         self._room = asyncio.Semaphore(size)
-        self._idle: list[Raw] = []
+        self._idle: list[tuple[Raw, float]] = []
         self._closed = False
 
     async def execute(self, sql: str, *values: object) -> str:
@@ -82,10 +89,13 @@ class Pool:
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Raw]:
-        """For more than one statement."""
+        """For more than one statement; whatever goes wrong with them, nobody gets it again."""
         raw = await self._take()
         try:
             yield raw
+        except BaseException:
+            raw.terminate()
+            raise
         finally:
             self.take_back(raw)
 
@@ -95,15 +105,16 @@ class Pool:
     def take_back(self, raw: Raw) -> None:
         if self._closed:
             raw.terminate()
-        else:
-            self._idle.append(raw)
+        elif not raw.is_closed():
+            self._idle.append((raw, monotonic()))
         self._room.release()
 
     async def close(self) -> None:
         """What is lent is closed when it comes back."""
         self._closed = True
-        while (raw := self._idle_one()) is not None:
-            await raw.close()
+        idle = [raw for raw, _ in self._idle]
+        self._idle.clear()
+        await asyncio.gather(*(raw.close() for raw in idle), return_exceptions=True)
 
     async def _take(self) -> Raw:
         if self._room.locked():
@@ -119,9 +130,10 @@ class Pool:
 
     def _idle_one(self) -> "Raw | None":
         while self._idle:
-            raw = self._idle.pop()
-            if not raw.is_closed():  # as after a restart of the server
+            raw, since = self._idle.pop()
+            if not raw.is_closed() and monotonic() - since < REST_SECONDS:
                 return raw
+            raw.terminate()
         return None
 
 

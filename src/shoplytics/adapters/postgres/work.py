@@ -92,34 +92,40 @@ class Work:
         self._loan: Loan | None = None
         self._raw: Raw | None = None
         self._begun = False
+        self._over = False
         self._session: AsyncSession | None = None
         self._before: list[AfterCommit] = []
         self.outbox: list[OutboxRow] = []
         self._after: list[AfterCommit] = []
 
     async def __aenter__(self) -> Self:
-        self._loan = loan = await self._lender.lend(self.scope)
+        self._loan = await self._lender.lend(self.scope)
         if self.scope.keyed:
             self._raw = cast("Raw", _Beginning(self))
-            return self
-        try:
+        else:
             await self.begin()
-        except BaseException:
-            self._loan = self._raw = None
-            await loan.give_back(broken=True)
-            raise
         return self
 
     async def begin(self) -> Raw:
         """The connection, its transaction begun now if it was not before."""
-        if self._loan is None:
+        loan = self._open()
+        if self._begun:
+            return loan.raw
+        try:
+            await loan.raw.execute(self.scope.begin())
+        except BaseException:  # it may have reached the server
+            self._loan = self._raw = None
+            await loan.give_back(broken=True)
+            raise
+        self._begun = True
+        self._raw = loan.raw
+        return loan.raw
+
+    def _open(self) -> Loan:
+        if self._loan is None or self._over:
             msg = "the unit of work is not open"
             raise RuntimeError(msg)
-        if not self._begun:
-            self._begun = True  # what fails on the way may have reached the server
-            await self._loan.raw.execute(self.scope.begin())
-            self._raw = self._loan.raw
-        return self._loan.raw
+        return self._loan
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -151,19 +157,13 @@ class Work:
     @property
     def reading(self) -> Raw:
         """The same, for a statement that neither locks nor writes: no transaction is begun for it."""
-        if self._loan is None:
-            msg = "the unit of work is not open"
-            raise RuntimeError(msg)
-        return self._loan.raw
+        return self._open().raw
 
     @property
     def session(self) -> AsyncSession:
         """Made at the first use; flushed by `commit`."""
         if self._session is None:
-            if self._loan is None:
-                msg = "the unit of work is not open"
-                raise RuntimeError(msg)
-            self._session = self._loan.session()
+            self._session = self._open().session()
         return self._session
 
     def after_commit(self, action: AfterCommit) -> None:
@@ -202,7 +202,7 @@ class Work:
         if self._begun and await self.raw.execute("commit") != "COMMIT":  # but ROLLBACK: something had failed
             msg = "a transaction that had failed cannot be committed"
             raise RuntimeError(msg)
-        self._raw, self._begun = None, False
+        self._raw, self._begun, self._over = None, False, True
         actions, self._after = self._after, []
         for action in actions:
             try:

@@ -116,6 +116,9 @@ class RedisCopies:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._to_tell:  # what came in while it paused
+            with while_reachable():
+                await self._client.publish(self._channel, to_json([self._sender, *self._to_tell]))
 
     def _start(self) -> None:
         if not self._tasks:

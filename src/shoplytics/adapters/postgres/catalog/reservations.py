@@ -12,6 +12,7 @@ from shoplytics.modules.catalog.ports import Freed, Held, Touched
 from shoplytics.ports.catalog import OfferBlock
 from shoplytics.ports.catalog.stock import Holds, ShortOffer, StockLine
 
+# The ids stand beside the joins: planned while the table is small, a join would read all of its index.
 # All lines or none. `locked` waits for whoever holds an offer and then sees its newest stock; what it finds
 # decides, and the table's CHECK stands behind it. A reference that holds something already holds it still: by
 # `wanted` if that was committed before, by the primary key if both came at once.
@@ -28,7 +29,7 @@ RESERVE = """
             o.active and o.deleted_at is null and o.price is not null as open,
             coalesce(o.low_stock_threshold, s.low_stock_threshold) as threshold
         from whole w
-        join catalog_offer o on o.id = w.offer_id
+        join catalog_offer o on o.id = w.offer_id and o.id = any($2::uuid[])
         join catalog_store s on s.store_id = o.store_id
         order by o.id for no key update of o
     ), judged as materialized (
@@ -47,7 +48,7 @@ RESERVE = """
         update catalog_offer o set reserved = o.reserved + t.quantity, version = o.version + 1,
             updated_at = $4
         from (select offer_id, sum(quantity)::int as quantity from taken group by offer_id) t
-        where o.id = t.offer_id
+        where o.id = t.offer_id and o.id = any($2::uuid[])
         returning o.id, o.on_hand - o.reserved as available
     )
     select w.offer_id, w.quantity, j.sold, j.blocked_by, j.available as before,
@@ -59,7 +60,7 @@ RESERVE = """
 # Whoever comes second waits in `locked`, and finds no row to delete any more.
 _GONE = """locked as materialized (
         select o.id from catalog_offer o
-        where o.id in (select offer_id from catalog_reservation where reference = any($1::uuid[]))
+        where o.id = any(array(select offer_id from catalog_reservation where reference = any($1::uuid[])))
         order by o.id for no key update
     ), gone as (
         delete from catalog_reservation r using locked l
@@ -72,7 +73,7 @@ COMMIT = f"""
     with {_GONE}, sold as (
         update catalog_offer o set on_hand = o.on_hand - w.quantity, reserved = o.reserved - w.quantity,
             version = o.version + 1, updated_at = $2
-        from whole w where o.id = w.offer_id
+        from whole w where o.id = w.offer_id and o.id = any(array(select offer_id from whole))
         returning o.id, o.store_id, w.quantity, o.on_hand, clock_timestamp() as at
     ), each as (
         select s.store_id, s.id, g.reference, g.quantity,
@@ -92,7 +93,7 @@ RELEASE = f"""
     with {_GONE}, freed as (
         update catalog_offer o set reserved = o.reserved - w.quantity, version = o.version + 1,
             updated_at = $2
-        from whole w where o.id = w.offer_id
+        from whole w where o.id = w.offer_id and o.id = any(array(select offer_id from whole))
         returning o.id as offer_id, o.store_id, o.owner_id, o.product_id,
             o.on_hand - o.reserved - w.quantity as before, o.on_hand - o.reserved as available, false as low
     )

@@ -11,7 +11,8 @@ from shoplytics.kernel.errors import NotFound
 from shoplytics.kernel.ids import new_id
 from shoplytics.modules.payments.domain import Payment
 
-LIVE = f"select {PAYMENT} from payments_payment where checkout_id = $1 and status = 'pending'"
+# Said so that only what has the checkout's id at its head is an index for it.
+LIVE = f"select {PAYMENT} from payments_payment where checkout_id = $1 and status || '' = 'pending'"
 LOCK = f"select {PAYMENT} from payments_payment where id = $1 for update"
 # Whoever writes it down is the first to speak with the provider about it.
 ADD = """

@@ -14,9 +14,10 @@ BY_REFERENCE = f"""
 BY_PROVIDERS_OWN = f"""
     select {PAYMENT} from payments_payment where provider_reference = $1 and provider = $2
 """
+# `status ||` leaves the index of all that is pending out of it: the id is what finds it.
 CLAIM = """
     update payments_payment set claimed_until = now() + interval '10 seconds'
-    where id = $1 and status = 'pending' and authorization_url is null
+    where id = $1 and status || '' = 'pending' and authorization_url is null
         and (claimed_until is null or claimed_until < now())
     returning true
 """
