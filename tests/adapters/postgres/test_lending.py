@@ -151,6 +151,8 @@ class TestKeyedWork:
                 for late in ("raw", "reading", "session"):
                     with pytest.raises(RuntimeError):
                         getattr(work, late)
+                with pytest.raises(RuntimeError):
+                    await work.commit()
             if keyed:
                 with pytest.raises(RuntimeError):
                     await kept.fetchval("select 1")
@@ -161,8 +163,8 @@ class TestKeyedWork:
             ("text, text", BY_REFERENCE, "'a', null", "payments_payment_reference"),
             ("uuid", LIVE, ID, "payments_payment_(live|checkout)"),
             ("uuid", CLAIM, ID, "payments_payment_pkey"),
-            ("uuid[], timestamptz, text", COMMIT, f"array[{ID}::uuid], now(), 'a'", "catalog_offer_pkey"),
-            ("uuid[], timestamptz", RELEASE, f"array[{ID}::uuid], now()", "catalog_offer_pkey"),
+            ("uuid[], timestamptz, text", COMMIT, f"array[{ID}::uuid], now(), 'a'", r"catalog_offer_\w+"),
+            ("uuid[], timestamptz", RELEASE, f"array[{ID}::uuid], now()", r"catalog_offer_\w+"),
         ],
         ids=["by_reference", "live", "claim", "commit", "release"],
     )
@@ -177,6 +179,7 @@ class TestKeyedWork:
             await raw.execute(f"prepare found ({types}) as {sql}")
             plan = "\n".join(row[0] for row in await raw.fetch(f"explain execute found ({values})"))
             await raw.execute("deallocate found")
-        assert re.search(rf"Index Scan using {index} on \w+( \w+)?  .*\n *Index Cond:", plan), plan
+        # By its index or by a bitmap of it, whichever the statistics that others left behind make cheaper.
+        assert re.search(rf"{index}\b[^\n]*\n *Index Cond:", plan), plan
         assert re.search(r"Index (Only )?Scan using [^\n]*\n(?! *Index Cond)", plan) is None, plan
         assert "Seq Scan" not in plan

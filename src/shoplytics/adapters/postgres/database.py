@@ -110,8 +110,8 @@ class Database:
         """
         key = (role, durable, plans)
         if key not in self._pools:
-            settings = {"role": role.value, **(ONCE if plans is Plans.ONCE else HOT)}
-            settings.setdefault("plan_cache_mode", plans.value)
+            ways = ONCE if plans is Plans.ONCE else {**HOT, "plan_cache_mode": plans.value}
+            settings = {"role": role.value, **ways}
             if not durable:
                 settings["synchronous_commit"] = "off"
             self._pools[key] = self._made(settings, size or self._pool_size)

@@ -90,7 +90,6 @@ class Work:
         self._lender = lender
         self.scope = scope
         self._loan: Loan | None = None
-        self._raw: Raw | None = None
         self._begun = False
         self._over = False
         self._session: AsyncSession | None = None
@@ -100,9 +99,7 @@ class Work:
 
     async def __aenter__(self) -> Self:
         self._loan = await self._lender.lend(self.scope)
-        if self.scope.keyed:
-            self._raw = cast("Raw", _Beginning(self))
-        else:
+        if not self.scope.keyed:
             await self.begin()
         return self
 
@@ -114,11 +111,10 @@ class Work:
         try:
             await loan.raw.execute(self.scope.begin())
         except BaseException:  # it may have reached the server
-            self._loan = self._raw = None
+            self._loan = None
             await loan.give_back(broken=True)
             raise
         self._begun = True
-        self._raw = loan.raw
         return loan.raw
 
     def _open(self) -> Loan:
@@ -133,7 +129,6 @@ class Work:
         session, self._session = self._session, None
         loan, self._loan = self._loan, None
         begun, self._begun = self._begun, False
-        self._raw = None
         if loan is None:
             return
         try:
@@ -149,10 +144,8 @@ class Work:
     @property
     def raw(self) -> Raw:
         """The asyncpg connection, in the same transaction as `session`."""
-        if self._raw is None:
-            msg = "the unit of work is not open"
-            raise RuntimeError(msg)
-        return self._raw
+        loan = self._open()
+        return loan.raw if self._begun else cast("Raw", _Beginning(self))
 
     @property
     def reading(self) -> Raw:
@@ -195,14 +188,15 @@ class Work:
 
     async def commit(self) -> None:
         """Flush and commit, then run what waited for it. The unit of work is over."""
+        loan = self._open()
         if self._session is not None:
             await self._session.flush()
         for action in self._before:
             await action()
-        if self._begun and await self.raw.execute("commit") != "COMMIT":  # but ROLLBACK: something had failed
+        if self._begun and await loan.raw.execute("commit") != "COMMIT":  # but ROLLBACK: something had failed
             msg = "a transaction that had failed cannot be committed"
             raise RuntimeError(msg)
-        self._raw, self._begun, self._over = None, False, True
+        self._begun, self._over = False, True
         actions, self._after = self._after, []
         for action in actions:
             try:

@@ -170,11 +170,11 @@ class PgOrderMoves:
         lines: dict[UUID, list[OrderPiece]] = defaultdict(list)
         for row in rows:
             values = tuple(row)
-            order = OrderState(**dict(zip(STATE, values, strict=False)))
-            orders.setdefault(order.id, order)
+            if row["id"] not in orders:
+                orders[row["id"]] = OrderState(**dict(zip(STATE, values, strict=False)))
             piece = dict(zip(PIECES_OF, values[len(STATE) :], strict=False))
             if piece["position"] is not None:
-                lines[order.id].append(OrderPiece(**piece))
+                lines[row["id"]].append(OrderPiece(**piece))
         if not all(row["same"] for row in rows):
             lines = await self._pieces(list(orders.values()))
         return [msgspec.structs.replace(order, lines=tuple(lines[key])) for key, order in orders.items()]
